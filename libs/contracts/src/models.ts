@@ -1,0 +1,45 @@
+import { z } from 'zod';
+
+export const DIALECT_IDS = ['openai-chat', 'anthropic-messages', 'gemini-generate-content'] as const;
+export type DialectId = (typeof DIALECT_IDS)[number];
+
+/** US dollars per million tokens (`request`: per request) as decimal strings; null or absent = unknown, never free. */
+const price = z
+  .string()
+  .regex(/^\d{1,9}(\.\d{1,9})?$/, 'must be a decimal string such as "0.15", in US dollars per million tokens')
+  .nullish();
+
+export const pricingSchema = z.strictObject({
+  input: price,
+  output: price,
+  cached_input: price,
+  cache_write: price,
+  cache_write_1h: price,
+  /** Absent: reasoning costs what output costs. */
+  reasoning: price,
+  request: price,
+  /** What a batch call costs relative to a live one, such as "0.5". */
+  batch_factor: price,
+});
+export type Pricing = z.infer<typeof pricingSchema>;
+
+/**
+ * What a model can do, as far as known. An absent field means "not known": the request is then passed on in the
+ * dialect's native way and the provider decides.
+ */
+export const capabilitiesSchema = z.object({
+  tools: z.boolean().optional(),
+  parallel_tool_calls: z.boolean().optional(),
+  json_object: z.boolean().optional(),
+  json_schema: z.boolean().optional(),
+  images: z.boolean().optional(),
+  logprobs: z.boolean().optional(),
+  /**
+   * How reasoning effort is asked for. `effort`: a named level; `budget`: a token budget; `adaptive`: the model decides
+   * within a named level; `none`: the model does not reason.
+   */
+  reasoning: z.enum(['none', 'effort', 'budget', 'adaptive']).optional(),
+  /** False: the model refuses sampling parameters such as temperature (OpenAI's reasoning models). */
+  sampling: z.boolean().optional(),
+});
+export type Capabilities = z.infer<typeof capabilitiesSchema>;

@@ -1,0 +1,99 @@
+import type {
+  Capabilities,
+  ChatCompletion,
+  ChatCompletionChunk,
+  ChatRequest,
+  DialectId,
+  ErrorCode,
+  UpstreamDetail,
+} from '@parley/contracts';
+import type { SseEvent } from './sse.ts';
+
+/** The deployment that a request is written for, as far as the wire format depends on it. */
+export type Target = {
+  /** Provider slug, for error texts only: a dialect never branches on it. */
+  provider: string;
+  /** The model's name at the provider, exactly as it goes upstream. */
+  upstreamModel: string;
+  capabilities: Capabilities;
+  /** The most tokens the model can answer with; null = unknown. */
+  maxOutputTokens: number | null;
+};
+
+/** What a dialect may not make up itself, being pure: identity and time of the answer. */
+export type AnswerContext = {
+  target: Target;
+  /** The hub request that is being answered. */
+  request: ChatRequest;
+  /** Used where the provider gives no id of its own. */
+  fallbackId: string;
+  /** Unix seconds, used where the provider gives none. */
+  created: number;
+};
+
+/** Something that the target's wire format could not carry as asked. */
+export type Loss = {
+  /** The request field, in hub notation (`logprobs`, `messages.2.content.0`). */
+  param: string;
+  /** emulated: done another way; dropped: left out; refused: cannot be left out, so the call must not be made. */
+  action: 'emulated' | 'dropped' | 'refused';
+  /** A short English phrase. */
+  reason: string;
+};
+
+export type EncodedRequest = { body: unknown; losses: Loss[] };
+
+/** What went wrong at a provider, in our taxonomy. */
+export type UpstreamFailure = {
+  code: ErrorCode;
+  /** Whether the same deployment may be asked again at once. */
+  retryable: boolean;
+  /** From Retry-After, retry-after-ms or the body; undefined when the provider named no time. */
+  retryAfterMs?: number;
+  /** The request field that the provider named, in hub notation where known. */
+  param?: string;
+  upstream: UpstreamDetail;
+};
+
+/** Thrown by decoders for errors inside a 200 answer or stream, and for answers that end too early. */
+export class UpstreamFailureError extends Error {
+  override readonly name = 'UpstreamFailureError';
+  readonly failure: UpstreamFailure;
+  constructor(failure: UpstreamFailure) {
+    super(failure.code);
+    this.failure = failure;
+  }
+}
+
+/** Response headers as the HTTP client gives them: lower-case names. */
+export type HeaderMap = Readonly<Record<string, string | string[] | undefined>>;
+
+/** The state of one upstream stream. Made per stream, used once. */
+export type StreamDecoder = {
+  /**
+   * Reads one event and gives the hub chunks that follow from it. Throws `UpstreamFailureError` for an error event or an
+   * unreadable one. Promises over a whole stream: one id and `created`; role on the first delta of each choice; one
+   * `finish_reason` per choice; tool calls with index, id, type and name on their first fragment; usage once, last, on a
+   * chunk with `choices: []`.
+   */
+  push(event: SseEvent): ChatCompletionChunk[];
+  /**
+   * The connection ended. Gives the chunks still owed (finish, usage), or throws `UpstreamFailureError` with
+   * `upstream_incomplete` when the answer was not complete.
+   */
+  end(): ChatCompletionChunk[];
+};
+
+/**
+ * One wire format towards providers, as pure functions: no I/O, no clock, no randomness. `encodeRequest` never mutates
+ * its input and gives the same value for the same input, so that a retry sends the same bytes.
+ */
+export type Dialect = {
+  id: DialectId;
+  encodeRequest(request: ChatRequest, target: Target): EncodedRequest;
+  /** Throws `UpstreamFailureError` when the body is no answer of this dialect (an error inside a 200 included). */
+  decodeResponse(body: unknown, context: AnswerContext): ChatCompletion;
+  openStreamDecoder(context: AnswerContext): StreamDecoder;
+  /** `body` is the parsed JSON, or the text when it was not JSON, or undefined when empty. Never throws. */
+  decodeFailure(status: number, headers: HeaderMap, body: unknown): UpstreamFailure;
+};
