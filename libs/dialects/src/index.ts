@@ -1,11 +1,15 @@
 export * from './dialect.ts';
+export * from './door.ts';
 export * from './json-members.ts';
+export { chatDoor } from './openai-chat/door.ts';
 export { openaiChat } from './openai-chat/index.ts';
-export { ChatRelay } from './openai-chat/relay.ts';
-export { decodeChatRequest, upstreamEdits } from './openai-chat/request.ts';
-export { readCompletion, type ReadCompletion } from './openai-chat/response.ts';
-export { ChatStreamEncoder } from './openai-chat/stream-encoder.ts';
 export * from './retry-after.ts';
 export * from './scrub.ts';
 export * from './sse.ts';
-export { TranslatedStream, type StreamEncoder, type StreamFacts, type StreamTransform } from './stream-transform.ts';
+export {
+  badAnswer,
+  TranslatedStream,
+  type StreamEncoder,
+  type StreamFacts,
+  type StreamTransform,
+} from './stream-transform.ts';
