@@ -1,2 +1,3 @@
 export * from './dialect.ts';
 export * from './sse.ts';
+export { anthropicMessages } from './anthropic-messages/index.ts';
