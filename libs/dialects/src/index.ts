@@ -1,5 +1,7 @@
+export { anthropicMessages } from './anthropic-messages/index.ts';
 export * from './dialect.ts';
 export * from './door.ts';
+export { geminiGenerateContent } from './gemini-generate-content/index.ts';
 export * from './json-members.ts';
 export { chatDoor } from './openai-chat/door.ts';
 export { openaiChat } from './openai-chat/index.ts';
