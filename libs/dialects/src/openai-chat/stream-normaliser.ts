@@ -9,6 +9,8 @@ import { readUsage } from './usage.ts';
 type ChoiceState = { roleSent: boolean; finished: boolean; calls: Map<number | string, CallState> };
 type CallState = { index: number; id: string };
 
+type StreamIdentity = { fallbackId: string; created: number; upstreamModel: string };
+
 /** An incoming chunk after normalisation; `changed` says whether it still equals what the provider sent. */
 export type NormalisedChunk = { chunk: ChatCompletionChunk; changed: boolean };
 
@@ -24,7 +26,12 @@ export class StreamNormaliser {
   private model = '';
   private readonly choices = new Map<number, ChoiceState>();
 
-  constructor(private readonly context: Pick<AnswerContext, 'fallbackId' | 'created' | 'target'>) {}
+  private readonly context: StreamIdentity;
+
+  /** Only what is needed is kept: a stream may live for minutes, and the request behind it can be large. */
+  constructor({ fallbackId, created, target }: Pick<AnswerContext, 'fallbackId' | 'created' | 'target'>) {
+    this.context = { fallbackId, created, upstreamModel: target.upstreamModel };
+  }
 
   /** Every choice that began has finished. */
   get complete(): boolean {
@@ -78,7 +85,7 @@ export class StreamNormaliser {
     if (this.id === '') {
       this.id = chunk.id || this.context.fallbackId;
       this.created = Number.isInteger(chunk.created) && chunk.created > 0 ? chunk.created : this.context.created;
-      this.model = chunk.model || this.context.target.upstreamModel;
+      this.model = chunk.model || this.context.upstreamModel;
     }
     const right =
       chunk.id === this.id &&
