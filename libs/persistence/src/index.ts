@@ -1,1 +1,16 @@
-export {};
+export * from './aliases/alias-store.ts';
+export * from './changes/change-feed.ts';
+export * from './changes/notify-change.ts';
+export * from './configuration/read-configuration.ts';
+export * from './configuration/types.ts';
+export type { ConnectionSource } from './connections/connection.entity.ts';
+export * from './connections/connection-store.ts';
+export * from './database/data-source.ts';
+export * from './database/test-database.ts';
+export * from './health/ping-database.ts';
+export * from './keys/key-store.ts';
+export type { ModelSource } from './models/model.entity.ts';
+export * from './models/model-store.ts';
+export * from './settings/setting-store.ts';
+export * from './vault/api-key-secret.ts';
+export * from './vault/vault.ts';
