@@ -1,4 +1,4 @@
-import { calcPrice, findProvider as findPriced, type ModelInfo } from '@pydantic/genai-prices';
+import { calcPrice, findProvider as findPriced, type ModelInfo, type PriceCalculation } from '@pydantic/genai-prices';
 import type { Pricing } from '@parley/contracts';
 
 /** A model that the price catalog knows. */
@@ -20,8 +20,19 @@ export function listPricedModels(pricesId: string, now: Date): PricedModel[] {
 }
 
 function readPricing(pricesId: string, model: ModelInfo, now: Date): Pricing | null {
-  const found = calcPrice({ input_tokens: 1, output_tokens: 1 }, model.id, { providerId: pricesId, timestamp: now });
-  if (!found || found.model.id !== model.id) return null;
+  const found = calcPrice(ONE_OF_EACH, model.id, { providerId: pricesId, timestamp: now });
+  return found && found.model.id === model.id ? toPricing(found) : null;
+}
+
+/** The price of a model by any name that the catalog recognises, such as a dated snapshot; null = unknown. */
+export function findPricing(pricesId: string, upstreamModel: string, now: Date): Pricing | null {
+  const found = calcPrice(ONE_OF_EACH, upstreamModel, { providerId: pricesId, timestamp: now });
+  return found ? toPricing(found) : null;
+}
+
+const ONE_OF_EACH = { input_tokens: 1, output_tokens: 1 };
+
+function toPricing(found: PriceCalculation): Pricing {
   const price = (key: string): string | undefined => {
     const value = found.model_price[key];
     const perMillion = typeof value === 'object' ? value.base : value;
@@ -33,6 +44,7 @@ function readPricing(pricesId: string, model: ModelInfo, now: Date): Pricing | n
     output: price('output_mtok'),
     cached_input: price('cache_read_mtok'),
     cache_write: price('cache_write_mtok'),
+    cache_write_1h: price('cache_write_1h_mtok'),
     ...(typeof request === 'number' && { request: decimal(request / 1000) }),
   };
 }
