@@ -10,7 +10,10 @@ const NO_SIGNATURE = 'skip_thought_signature_validator';
 type Turn = { role: 'user' | 'model'; parts: JsonObject[] };
 type ToolResult = { order: number; response: JsonObject; media: JsonObject[] };
 
-/** `systemInstruction` and `contents`. Turns of one role in a row are joined, and no turn is empty: Gemini refuses both. */
+/**
+ * `systemInstruction` and `contents`, where user and model alternate: turns of one role in a row are joined, and a turn
+ * without parts, which Gemini refuses, is left out.
+ */
 export function encodeContents(messages: ChatMessage[], target: Target, losses: Loss[]): JsonObject {
   const encoder = new ContentsEncoder(target, losses);
   for (const [position, message] of messages.entries()) encoder.add(message, `messages.${position}`);
