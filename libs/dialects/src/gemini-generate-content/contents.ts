@@ -1,6 +1,6 @@
 import type { ChatContentPart, ChatMessage, ChatToolCall } from '@parley/contracts';
 import type { Loss, Target } from '../dialect.ts';
-import { isObject, textOf, type JsonObject } from './json.ts';
+import { isObject, objectsOf, textOf, type JsonObject } from './json.ts';
 import { encodePart, encodeText } from './media.ts';
 import { idForGemini } from './tool-call-id.ts';
 
@@ -10,7 +10,10 @@ const NO_SIGNATURE = 'skip_thought_signature_validator';
 type Turn = { role: 'user' | 'model'; parts: JsonObject[] };
 type ToolResult = { order: number; response: JsonObject; media: JsonObject[] };
 
-/** `systemInstruction` and `contents`. Turns of one role in a row are joined, and no turn is empty: Gemini refuses both. */
+/**
+ * `systemInstruction` and `contents`, where user and model alternate: turns of one role in a row are joined, and a turn
+ * without parts, which Gemini refuses, is left out.
+ */
 export function encodeContents(messages: ChatMessage[], target: Target, losses: Loss[]): JsonObject {
   const encoder = new ContentsEncoder(target, losses);
   for (const [position, message] of messages.entries()) encoder.add(message, `messages.${position}`);
@@ -124,8 +127,17 @@ class ContentsEncoder {
     const parts = this.encodeContent(message.content, `${param}.content`);
     const refusal = encodeText(message.refusal ?? '');
     if (refusal) parts.push(refusal);
+    parts.push(...this.encodeImages(message, param));
     this.sign(parts, message, param);
     return [...parts, ...this.encodeCalls(message, param)];
+  }
+
+  /** What an image model drew, as `decodeResponse` gave it: it must see its work to change it. */
+  private encodeImages(message: ChatMessage, param: string): JsonObject[] {
+    return objectsOf(message['images']).flatMap<JsonObject>((image, position) => {
+      const url = isObject(image['image_url']) ? (textOf(image['image_url']['url']) ?? '') : '';
+      return encodePart({ type: 'image_url', image_url: { url } }, `${param}.images.${position}`, this.losses) ?? [];
+    });
   }
 
   /** Puts the turn's own signature on its last text, where Gemini's documentation wants it back, or on an empty one. */

@@ -64,7 +64,7 @@ export function decodeFailure(status: number, headers: HeaderMap, body: unknown)
     upstream: {
       status,
       code: reason ?? textOf(error['status']) ?? null,
-      message: message === '' ? null : scrubSecrets(message).slice(0, MAX_MESSAGE_CHARS),
+      message: message === '' ? null : toDetail(message),
     },
   };
 }
@@ -83,8 +83,12 @@ export function badAnswer(message: string, code: string | null = null): Upstream
   return new UpstreamFailureError({
     code: 'provider_bad_answer',
     retryable: true,
-    upstream: { status: 200, code, message },
+    upstream: { status: 200, code, message: toDetail(message) },
   });
+}
+
+function toDetail(message: string): string {
+  return scrubSecrets(message).slice(0, MAX_MESSAGE_CHARS);
 }
 
 function findError(body: unknown): JsonObject | undefined {

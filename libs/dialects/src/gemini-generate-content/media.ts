@@ -37,7 +37,7 @@ export function encodePart(part: ChatContentPart, param: string, losses: Loss[])
       return encodeUrl(part.image_url.url) ?? refuse(param, 'the image is neither a data URL nor an address', losses);
     case 'input_audio': {
       const { data, format } = part.input_audio;
-      return { inlineData: { mimeType: MIME_TYPES[format] ?? `audio/${format}`, data } };
+      return { inlineData: { mimeType: mimeTypeOf(format) ?? `audio/${format}`, data } };
     }
     case 'file': {
       const { file_data, file_id } = part.file;
@@ -58,8 +58,12 @@ function encodeUrl(url: string): JsonObject | undefined {
   if (head) return { inlineData: { mimeType: head[1], data: url.slice(comma + 1) } };
   if (!/^(https?|gs):\/\//i.test(url)) return undefined;
   const extension = /\.([a-z0-9]+)(?:[?#].*)?$/i.exec(url)?.[1]?.toLowerCase() ?? '';
-  const mimeType = Object.hasOwn(MIME_TYPES, extension) ? MIME_TYPES[extension] : undefined;
+  const mimeType = mimeTypeOf(extension);
   return { fileData: { ...(mimeType !== undefined && { mimeType }), fileUri: url } };
+}
+
+function mimeTypeOf(extension: string): string | undefined {
+  return Object.hasOwn(MIME_TYPES, extension) ? MIME_TYPES[extension] : undefined;
 }
 
 function refuse(param: string, reason: string, losses: Loss[]): undefined {

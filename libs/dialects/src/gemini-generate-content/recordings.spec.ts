@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import type { ErrorCode } from '@parley/contracts';
 import { SseReader, type SseEvent } from '../sse.ts';
-import { answerContext, foldChunks, type FoldedChoice } from './stream-testing.ts';
+import { answerContext, foldChunks, type FoldedChoice } from './fold.testing.ts';
 import { geminiGenerateContent } from './index.ts';
 import { isObject, objectsOf, textOf, type JsonObject } from './json.ts';
 
