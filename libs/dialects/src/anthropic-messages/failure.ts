@@ -107,6 +107,8 @@ function codeOf(status: number | null, type: string | null, message: string): Er
   if (type === 'not_found_error' || (type === null && status === 404)) {
     return /\bmodel\b/i.test(message) ? 'model_not_found' : 'provider_refused_request';
   }
+  // Of a plain refusal the status says more; inside a 200 there is none.
+  if (type === 'invalid_request_error') return codeOfStatus(status ?? 400);
   return (type === null ? undefined : CODES_BY_TYPE[type]) ?? codeOfStatus(status);
 }
 

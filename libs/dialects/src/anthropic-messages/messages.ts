@@ -1,7 +1,8 @@
-import type { CacheControl, ChatMessage, ChatToolCall, ReasoningDetail } from '@parley/contracts';
+import type { CacheControl, ChatMessage, ChatToolCall } from '@parley/contracts';
 import type { Loss } from '../dialect.ts';
 import { encodeContent } from './content.ts';
 import { isObject, type JsonObject } from './json.ts';
+import { encodeReasoningDetail } from './reasoning-details.ts';
 
 export type Turn = { role: 'user' | 'assistant'; content: JsonObject[] };
 
@@ -27,6 +28,9 @@ export function encodeMessages(messages: readonly ChatMessage[], losses: Loss[])
 }
 
 function encodeMessage(message: ChatMessage, param: string, losses: Loss[]): JsonObject[] {
+  if (message.name && message.role !== 'tool') {
+    losses.push({ param: `${param}.name`, action: 'dropped', reason: 'messages have no names' });
+  }
   if (message.role === 'assistant') return encodeAssistant(message, param, losses);
   if (message.role === 'tool') return encodeToolResult(message, param, losses);
   if (message.role === 'function') {
@@ -37,23 +41,13 @@ function encodeMessage(message: ChatMessage, param: string, losses: Loss[]): Jso
 }
 
 function encodeAssistant(message: ChatMessage, param: string, losses: Loss[]): JsonObject[] {
-  const thinking = (message.reasoning_details ?? []).flatMap(encodeReasoning);
+  const thinking = (message.reasoning_details ?? []).flatMap(encodeReasoningDetail);
   const content = encodeContent(message, param, losses);
   if (content.length === 0 && message.refusal) content.push({ type: 'text', text: message.refusal });
   const calls = (message.tool_calls ?? []).flatMap((call, index) =>
     encodeToolCall(call, `${param}.tool_calls.${index}`, losses),
   );
   return [...thinking, ...content, ...calls];
-}
-
-/** Only signed or encrypted pieces are state: Anthropic refuses thinking without a signature. */
-function encodeReasoning(detail: ReasoningDetail): JsonObject[] {
-  if (detail.format !== 'anthropic-claude-v1') return [];
-  if (detail.type === 'reasoning.encrypted' && detail.data) return [{ type: 'redacted_thinking', data: detail.data }];
-  if (detail.type === 'reasoning.text' && detail.signature) {
-    return [{ type: 'thinking', thinking: detail.text ?? '', signature: detail.signature }];
-  }
-  return [];
 }
 
 function encodeToolCall(call: ChatToolCall, param: string, losses: Loss[]): JsonObject[] {
