@@ -139,6 +139,22 @@ describe('encodeMessages', () => {
     expect(turns).toEqual([{ role: 'user', content: [text('a'), text('b')] }]);
   });
 
+  it('drops an assistant message that is nothing but reasoning', () => {
+    const detail = { type: 'reasoning.text', text: 'Hm', signature: 's', format: 'anthropic-claude-v1' } as const;
+    const { turns } = encode([
+      { role: 'user', content: 'a' },
+      { role: 'assistant', content: null, reasoning_details: [detail] },
+    ]);
+    expect(turns).toEqual([{ role: 'user', content: [text('a')] }]);
+  });
+
+  it('joins more parts than a function takes arguments', () => {
+    const parts = Array.from({ length: 200_000 }, () => ({ type: 'text' as const, text: 'a' }));
+    const many: ChatMessage = { role: 'user', content: parts };
+    expect(encode([many, many]).turns[0]?.content).toHaveLength(400_000);
+    expect(encode([{ role: 'system', content: parts }]).turns[0]?.content).toHaveLength(200_000);
+  });
+
   it('sends a lone system prompt as the user turn that Anthropic needs', () => {
     expect(encode([{ role: 'system', content: 'say hi' }])).toEqual({
       system: [],

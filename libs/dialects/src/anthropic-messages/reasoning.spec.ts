@@ -38,8 +38,8 @@ describe('the ceiling of an answer', () => {
 
 describe('reasoning effort', () => {
   it.each([
-    ['adaptive', 'minimal', { thinking: { type: 'adaptive' }, effort: 'low' }],
-    ['adaptive', 'max', { thinking: { type: 'adaptive' }, effort: 'max' }],
+    ['adaptive', 'minimal', { thinking: { type: 'adaptive', display: 'summarized' }, effort: 'low' }],
+    ['adaptive', 'max', { thinking: { type: 'adaptive', display: 'summarized' }, effort: 'max' }],
     ['effort', 'medium', { effort: 'medium' }],
     ['budget', 'minimal', { thinking: { type: 'enabled', budget_tokens: 1024 } }],
     ['budget', 'low', { thinking: { type: 'enabled', budget_tokens: 4096 } }],
