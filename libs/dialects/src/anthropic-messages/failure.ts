@@ -9,16 +9,16 @@ const MAX_MESSAGE_CHARS = 500;
 const MAX_SCRUBBED_CHARS = 5000;
 
 /** Source: https://docs.claude.com/en/api/errors */
-const CODES_BY_TYPE: Readonly<Record<string, ErrorCode>> = {
-  authentication_error: 'provider_auth_failed',
-  permission_error: 'provider_auth_failed',
-  billing_error: 'provider_credits_exhausted',
-  rate_limit_error: 'provider_rate_limited',
-  overloaded_error: 'provider_unavailable',
-  api_error: 'provider_unavailable',
-  timeout_error: 'provider_unavailable',
-  request_too_large: 'provider_refused_request',
-};
+const CODES_BY_TYPE: ReadonlyMap<string | null, ErrorCode> = new Map([
+  ['authentication_error', 'provider_auth_failed'],
+  ['permission_error', 'provider_auth_failed'],
+  ['billing_error', 'provider_credits_exhausted'],
+  ['rate_limit_error', 'provider_rate_limited'],
+  ['overloaded_error', 'provider_unavailable'],
+  ['api_error', 'provider_unavailable'],
+  ['timeout_error', 'provider_unavailable'],
+  ['request_too_large', 'provider_refused_request'],
+]);
 
 /** Causes that Anthropic tells apart by words only, all of them under `invalid_request_error`. */
 const CODES_BY_TEXT: readonly [pattern: RegExp, code: ErrorCode][] = [
@@ -107,7 +107,9 @@ function codeOf(status: number | null, type: string | null, message: string): Er
   if (type === 'not_found_error' || (type === null && status === 404)) {
     return /\bmodel\b/i.test(message) ? 'model_not_found' : 'provider_refused_request';
   }
-  return (type === null ? undefined : CODES_BY_TYPE[type]) ?? codeOfStatus(status);
+  // Of a plain refusal the status says more; inside a 200 there is none.
+  if (type === 'invalid_request_error') return codeOfStatus(status ?? 400);
+  return CODES_BY_TYPE.get(type) ?? codeOfStatus(status);
 }
 
 function codeOfStatus(status: number | null): ErrorCode {

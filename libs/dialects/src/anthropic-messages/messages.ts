@@ -1,7 +1,8 @@
-import type { CacheControl, ChatMessage, ChatToolCall, ReasoningDetail } from '@parley/contracts';
+import type { CacheControl, ChatMessage, ChatToolCall } from '@parley/contracts';
 import type { Loss } from '../dialect.ts';
 import { encodeContent } from './content.ts';
 import { isObject, type JsonObject } from './json.ts';
+import { encodeReasoningDetail } from './reasoning-details.ts';
 
 export type Turn = { role: 'user' | 'assistant'; content: JsonObject[] };
 
@@ -20,13 +21,16 @@ export function encodeMessages(messages: readonly ChatMessage[], losses: Loss[])
   messages.forEach((message, index) => {
     const param = `messages.${index}`;
     const blocks = withCacheControl(encodeMessage(message, param, losses), message['cache_control']);
-    if (message.role === 'system' || message.role === 'developer') system.push(...textBlocks(blocks, param, losses));
+    if (message.role === 'system' || message.role === 'developer') append(system, textBlocks(blocks, param, losses));
     else if (blocks.length > 0) appendTurn(turns, message.role === 'assistant' ? 'assistant' : 'user', blocks);
   });
   return settleEdges({ system, turns: turns.map(resultsFirst) }, losses);
 }
 
 function encodeMessage(message: ChatMessage, param: string, losses: Loss[]): JsonObject[] {
+  if (message.name && message.role !== 'tool') {
+    losses.push({ param: `${param}.name`, action: 'dropped', reason: 'messages have no names' });
+  }
   if (message.role === 'assistant') return encodeAssistant(message, param, losses);
   if (message.role === 'tool') return encodeToolResult(message, param, losses);
   if (message.role === 'function') {
@@ -37,23 +41,14 @@ function encodeMessage(message: ChatMessage, param: string, losses: Loss[]): Jso
 }
 
 function encodeAssistant(message: ChatMessage, param: string, losses: Loss[]): JsonObject[] {
-  const thinking = (message.reasoning_details ?? []).flatMap(encodeReasoning);
+  const thinking = (message.reasoning_details ?? []).flatMap(encodeReasoningDetail);
   const content = encodeContent(message, param, losses);
   if (content.length === 0 && message.refusal) content.push({ type: 'text', text: message.refusal });
   const calls = (message.tool_calls ?? []).flatMap((call, index) =>
     encodeToolCall(call, `${param}.tool_calls.${index}`, losses),
   );
-  return [...thinking, ...content, ...calls];
-}
-
-/** Only signed or encrypted pieces are state: Anthropic refuses thinking without a signature. */
-function encodeReasoning(detail: ReasoningDetail): JsonObject[] {
-  if (detail.format !== 'anthropic-claude-v1') return [];
-  if (detail.type === 'reasoning.encrypted' && detail.data) return [{ type: 'redacted_thinking', data: detail.data }];
-  if (detail.type === 'reasoning.text' && detail.signature) {
-    return [{ type: 'thinking', thinking: detail.text ?? '', signature: detail.signature }];
-  }
-  return [];
+  // `The final block in an assistant message cannot be thinking`: alone, it is not worth a refusal.
+  return content.length + calls.length === 0 ? [] : [...thinking, ...content, ...calls];
 }
 
 function encodeToolCall(call: ChatToolCall, param: string, losses: Loss[]): JsonObject[] {
@@ -119,8 +114,13 @@ function textBlocks(blocks: JsonObject[], param: string, losses: Loss[]): JsonOb
 
 function appendTurn(turns: Turn[], role: Turn['role'], blocks: JsonObject[]): void {
   const last = turns.at(-1);
-  if (last?.role === role) last.content.push(...blocks);
+  if (last?.role === role) append(last.content, blocks);
   else turns.push({ role, content: blocks });
+}
+
+/** One by one: as arguments of a single `push`, a hundred thousand blocks overflow the stack. */
+function append(list: JsonObject[], blocks: JsonObject[]): void {
+  for (const block of blocks) list.push(block);
 }
 
 function resultsFirst(turn: Turn): Turn {
@@ -148,7 +148,6 @@ function trimPrefill(turns: Turn[]): Turn[] {
   const turn = turns.at(-1);
   const block = turn?.content.at(-1);
   if (turn?.role !== 'assistant' || typeof block?.['text'] !== 'string') return turns;
-  const text = block['text'].trimEnd();
-  const content = [...turn.content.slice(0, -1), ...(text === '' ? [] : [{ ...block, text }])];
-  return [...turns.slice(0, -1), ...(content.length === 0 ? [] : [{ ...turn, content }])];
+  const content = [...turn.content.slice(0, -1), { ...block, text: block['text'].trimEnd() }];
+  return [...turns.slice(0, -1), { ...turn, content }];
 }

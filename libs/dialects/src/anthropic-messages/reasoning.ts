@@ -17,6 +17,12 @@ const LEAST_BUDGET_TOKENS = 1024;
 const BUDGET_SHARE = 0.8;
 const DEFAULT_MAX_TOKENS = 4096;
 
+/**
+ * Models since Opus 4.7 send signatures without text unless the text is asked for, which is the older ones' default.
+ * Source: https://docs.claude.com/en/docs/build-with-claude/adaptive-thinking
+ */
+const ADAPTIVE: JsonObject = { type: 'adaptive', display: 'summarized' };
+
 export type Reasoning = { maxTokens: number; thinking?: JsonObject; effort?: string };
 
 /**
@@ -42,7 +48,7 @@ export function encodeReasoning(request: ChatRequest, target: Target, turns: Tur
   // Anthropic has no level below `low`.
   const level = effort === 'minimal' ? 'low' : effort;
   if (way === 'effort') return { maxTokens, effort: level };
-  if (way === 'adaptive') return { maxTokens, thinking: { type: 'adaptive' }, effort: level };
+  if (way === 'adaptive') return { maxTokens, thinking: ADAPTIVE, effort: level };
   return withBudget(BUDGET_TOKENS[effort], maxTokens, request, target, turns, losses);
 }
 

@@ -1,8 +1,8 @@
 import type { ChatRequest } from '@parley/contracts';
 import type { EncodedRequest, Loss, Target } from '../dialect.ts';
 import { encodeFormat } from './format.ts';
-import { isObject, type JsonObject } from './json.ts';
-import { encodeMessages } from './messages.ts';
+import { isObject, objectsIn, type JsonObject } from './json.ts';
+import { encodeMessages, type Turn } from './messages.ts';
 import { encodeReasoning, isThinking } from './reasoning.ts';
 import { encodeSampling } from './sampling.ts';
 import { encodeTools, isForced, type EncodedTools } from './tools.ts';
@@ -10,7 +10,7 @@ import { encodeTools, isForced, type EncodedTools } from './tools.ts';
 /** Anthropic's own request fields, accepted in hub requests and passed on unchanged. */
 const NATIVE_FIELDS = ['cache_control', 'container', 'context_management', 'mcp_servers'] as const;
 
-/** Fields that are written elsewhere in this file, or that are ours alone and mean nothing to a provider. */
+/** Fields that are written under some name, and those that are ours alone and mean nothing to a provider. */
 const HANDLED: ReadonlySet<string> = new Set([
   ...NATIVE_FIELDS,
   'model',
@@ -52,11 +52,7 @@ const MAX_USER_ID_CHARS = 256;
 export function encodeRequest(request: ChatRequest, target: Target): EncodedRequest {
   const losses: Loss[] = [];
   const { system, turns } = encodeMessages(request.messages, losses);
-  refuseImages(
-    turns.flatMap((turn) => turn.content),
-    target,
-    losses,
-  );
+  refuseImages(turns, target, losses);
   const reasoning = encodeReasoning(request, target, turns, losses);
   const thinks = isThinking(reasoning.thinking);
   const { format, instruction } = encodeFormat(request, target, losses);
@@ -93,10 +89,11 @@ function isPresent(value: unknown): boolean {
   return value !== undefined && value !== null;
 }
 
-function refuseImages(blocks: JsonObject[], target: Target, losses: Loss[]): void {
+function refuseImages(turns: Turn[], target: Target, losses: Loss[]): void {
   if (target.capabilities.images !== false) return;
-  const nested = blocks.flatMap((block) => (Array.isArray(block['content']) ? block['content'].filter(isObject) : []));
-  if ([...blocks, ...nested].some((block) => block['type'] === 'image')) {
+  const blocks = turns.flatMap((turn) => turn.content);
+  const insideResults = blocks.flatMap((block) => objectsIn(block['content']));
+  if ([...blocks, ...insideResults].some((block) => block['type'] === 'image')) {
     losses.push({ param: 'messages', action: 'refused', reason: 'the model does not read images' });
   }
 }

@@ -4,6 +4,7 @@ import { decodeCitations } from './citations.ts';
 import { badAnswer, decodeInBandFailure } from './failure.ts';
 import { decodeFinish, decodeRefusal } from './finish.ts';
 import { isObject, objectsIn, textOr, type JsonObject } from './json.ts';
+import { redactedDetail, thinkingDetail } from './reasoning-details.ts';
 import { decodeUsage } from './usage.ts';
 
 type Content = {
@@ -56,9 +57,9 @@ function decodeContent(blocks: JsonObject[]): Content {
       content.text += textOr(block['text'], '');
       content.annotations.push(...decodeCitations(objectsIn(block['citations']), start, content.text.length));
     } else if (block['type'] === 'thinking') {
-      content.reasoning += textOr(block['thinking'], '');
-      const { thinking, signature } = block;
-      content.details.push(thinkingDetail(textOr(thinking, ''), textOr(signature, ''), content.details.length));
+      const thought = textOr(block['thinking'], '');
+      content.reasoning += thought;
+      content.details.push(thinkingDetail(thought, textOr(block['signature'], ''), content.details.length));
     } else if (block['type'] === 'redacted_thinking') {
       content.details.push(redactedDetail(textOr(block['data'], ''), content.details.length));
     } else if (block['type'] === 'tool_use') {
@@ -67,14 +68,4 @@ function decodeContent(blocks: JsonObject[]): Content {
     }
   }
   return content;
-}
-
-/** A signed thought: state that must come back unchanged in the next request. */
-export function thinkingDetail(text: string, signature: string, index: number): ReasoningDetail {
-  const signed = signature === '' ? {} : { signature };
-  return { type: 'reasoning.text', text, ...signed, format: 'anthropic-claude-v1', index };
-}
-
-export function redactedDetail(data: string, index: number): ReasoningDetail {
-  return { type: 'reasoning.encrypted', data, format: 'anthropic-claude-v1', index };
 }

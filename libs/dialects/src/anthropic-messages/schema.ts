@@ -51,8 +51,13 @@ function encodeNode(schema: JsonObject, told: string[]): JsonObject {
       node[keyword] = Object.fromEntries(Object.entries(value).map(([name, item]) => [name, encodeAny(item, told)]));
     }
   }
-  if (describesObject(node)) node['additionalProperties'] = false;
-  return moveConstraints(node, told);
+  // `oneOf` is not supported; the answer matches one of them all the same.
+  if (Array.isArray(node['oneOf']) && node['anyOf'] === undefined) {
+    node['anyOf'] = node['oneOf'];
+    delete node['oneOf'];
+  }
+  const bare = moveConstraints(node, told);
+  return describesObject(bare) ? { ...bare, additionalProperties: false } : bare;
 }
 
 function encodeAny(value: unknown, told: string[]): unknown {
@@ -66,7 +71,7 @@ function describesObject(node: JsonObject): boolean {
 
 function moveConstraints(node: JsonObject, told: string[]): JsonObject {
   const notes: string[] = [];
-  for (const keyword of [...UNSUPPORTED, ...manyItems(node)]) {
+  for (const keyword of [...UNSUPPORTED, ...sometimesUnsupported(node)]) {
     if (node[keyword] === undefined) continue;
     notes.push(`${keyword}: ${JSON.stringify(node[keyword])}`);
     told.push(keyword);
@@ -77,7 +82,10 @@ function moveConstraints(node: JsonObject, told: string[]): JsonObject {
   return { ...node, description: `${given}(${notes.join(', ')})` };
 }
 
-/** `minItems` is supported for 0 and 1 only. */
-function manyItems(node: JsonObject): string[] {
-  return typeof node['minItems'] === 'number' && node['minItems'] > 1 ? ['minItems'] : [];
+/** `minItems` is supported for 0 and 1 only, and objects are always closed. */
+function sometimesUnsupported(node: JsonObject): string[] {
+  return [
+    ...(typeof node['minItems'] === 'number' && node['minItems'] > 1 ? ['minItems'] : []),
+    ...(isObject(node['additionalProperties']) ? ['additionalProperties'] : []),
+  ];
 }

@@ -1,7 +1,7 @@
 import type { ChatDelta } from '@parley/contracts';
 import { decodeCitations } from './citations.ts';
 import { isObject, objectsIn, textOr, type JsonObject } from './json.ts';
-import { redactedDetail, thinkingDetail } from './response.ts';
+import { redactedDetail, thinkingDetail } from './reasoning-details.ts';
 
 /** A content block that is still being written. */
 type OpenBlock =
