@@ -12,5 +12,8 @@ export * from './keys/key-store.ts';
 export type { ModelSource } from './models/model.entity.ts';
 export * from './models/model-store.ts';
 export * from './settings/setting-store.ts';
+export * from './usage/maintain-partitions.ts';
+export * from './usage/types.ts';
+export * from './usage/usage-store.ts';
 export * from './vault/api-key-secret.ts';
 export * from './vault/vault.ts';
