@@ -42,7 +42,10 @@ function completionChunks(completion: ChatCompletion): ChatCompletionChunk[] {
   const envelope = { id, created, model, object: 'chat.completion.chunk' as const };
   const choices = completion.choices.map(({ index, message, finish_reason, logprobs }) => {
     const { tool_calls: calls, ...rest } = message;
-    const delta: ChatDelta = { ...rest, ...(calls && { tool_calls: calls.map((call, at) => ({ ...call, index: at })) }) };
+    const delta: ChatDelta = {
+      ...rest,
+      ...(calls && { tool_calls: calls.map((call, at) => ({ ...call, index: at })) }),
+    };
     return { index, delta, finish_reason, ...(logprobs !== undefined && { logprobs }) };
   });
   return [{ ...envelope, choices }, ...(usage ? [{ ...envelope, choices: [], usage }] : [])];

@@ -63,7 +63,14 @@ export function invoke(
   };
   return new Promise((resolve, reject) => {
     const exchange = invocation.stream
-      ? openLiveStream(deployment, invocation, context, relayed, (stream) => resolve({ kind: 'stream', stream, losses }), reject)
+      ? openLiveStream(
+          deployment,
+          invocation,
+          context,
+          relayed,
+          (stream) => resolve({ kind: 'stream', stream, losses }),
+          reject,
+        )
       : new Exchange(wholeReader(deployment, invocation, context, relayed, losses, resolve, reject), invocation.signal);
     pool.dispatch(
       {
@@ -108,7 +115,10 @@ function endpointFor(deployment: Deployment, credential: Credential | undefined)
   let endpoint = known.get(key);
   if (!endpoint) {
     const { dialect, baseUrl, target, provider } = deployment;
-    endpoint = endpointOf(dialect.id, baseUrl, target.upstreamModel, { style: provider.auth, secret: credential?.secret });
+    endpoint = endpointOf(dialect.id, baseUrl, target.upstreamModel, {
+      style: provider.auth,
+      secret: credential?.secret,
+    });
     known.set(key, endpoint);
   }
   return endpoint;

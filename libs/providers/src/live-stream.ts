@@ -104,7 +104,8 @@ export class LiveStream implements ExchangeListener {
   onError(error: unknown): void {
     if (this.ending) return;
     const failure = transportFailure(error, this.signal);
-    const cut = this.facts.begun && failure instanceof UpstreamFailureError && failure.failure.code === 'provider_unreachable';
+    const cut =
+      this.facts.begun && failure instanceof UpstreamFailureError && failure.failure.code === 'provider_unreachable';
     this.breakOff(cut ? new UpstreamFailureError({ ...failure.failure, code: 'upstream_incomplete' }) : failure);
   }
 

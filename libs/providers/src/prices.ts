@@ -2,7 +2,12 @@ import { calcPrice, findProvider as findPriced, type ModelInfo, type PriceCalcul
 import type { Pricing } from '@parley/contracts';
 
 /** A model that the price catalog knows. */
-export type PricedModel = { upstreamModel: string; displayName: string | null; contextLength: number | null; pricing: Pricing | null };
+export type PricedModel = {
+  upstreamModel: string;
+  displayName: string | null;
+  contextLength: number | null;
+  pricing: Pricing | null;
+};
 
 /**
  * The models of a vendor with the prices that hold at `now`. Of tiered prices the first tier is taken. The catalog's own

@@ -46,7 +46,13 @@ export class PassthroughModels {
       capabilities: {},
     });
     const pricing = provider.pricesId ? findPricing(provider.pricesId, upstreamModel, this.now) : null;
-    return { deployment, price: compilePrice(pricing), isAvailable: isUsable(connection), label: 'other', stored: null };
+    return {
+      deployment,
+      price: compilePrice(pricing),
+      isAvailable: isUsable(connection),
+      label: 'other',
+      stored: null,
+    };
   }
 
   /** Connection names hold hyphens too: the longest one that fits is meant. */

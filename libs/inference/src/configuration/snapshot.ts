@@ -16,7 +16,11 @@ export type ModelEntry = {
   stored: StoredModel | null;
 };
 
-export type AliasEntry = { name: string; strategy: StoredAlias['strategy']; targets: { entry: ModelEntry; weight: number }[] };
+export type AliasEntry = {
+  name: string;
+  strategy: StoredAlias['strategy'];
+  targets: { entry: ModelEntry; weight: number }[];
+};
 
 export type ConnectionEntry = { stored: StoredConnection; provider: Provider | undefined };
 

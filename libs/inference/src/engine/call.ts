@@ -30,6 +30,8 @@ export type Call = {
   /** Every try so far, in order. */
   attempts: Attempt[];
   batchId?: string;
+  /** Whether it counts among the running calls of its key. */
+  admitted?: boolean;
 };
 
 export type Outcome = 'success' | 'error' | 'rejected' | 'cancelled';
@@ -54,4 +56,3 @@ export type Answered = { answer: Answer; entry: ModelEntry };
 
 /** Asks one deployment once, as part of a call. The resilience functions wrap one of these in another. */
 export type Invoke = (call: Call, entry: ModelEntry) => Promise<Answer>;
-

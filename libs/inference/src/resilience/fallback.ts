@@ -18,7 +18,8 @@ export function withFallback(
     for (const entry of plan) {
       const { deployment } = entry;
       const note = (succeeded: boolean): void => {
-        if (last) onFallback({ from: last.provider, to: deployment.provider.id, reason: codeOf(last.error), succeeded });
+        if (last)
+          onFallback({ from: last.provider, to: deployment.provider.id, reason: codeOf(last.error), succeeded });
       };
       try {
         const answer = await invoke(call, entry);
@@ -38,7 +39,11 @@ export function withFallback(
 
 function allFailed(attempts: readonly Attempt[], cause: unknown): GatewayError {
   const summaries = attempts.map(summarise);
-  return new GatewayError('all_providers_failed', { attempts: summaries, values: { count: summaries.length } }, { cause });
+  return new GatewayError(
+    'all_providers_failed',
+    { attempts: summaries, values: { count: summaries.length } },
+    { cause },
+  );
 }
 
 const summarise = ({ entry, errorCode, durationMs }: Attempt): AttemptSummary => ({

@@ -19,7 +19,11 @@ export type RetryTimes = {
  * How long to wait before the next attempt, or undefined when there is no room for one. Pure: the caller brings the
  * randomness. `attempt` counts from 1.
  */
-export function retryDelayMs(attempt: number, { retryAfterMs, remainingMs }: RetryTimes, random: () => number): number | undefined {
+export function retryDelayMs(
+  attempt: number,
+  { retryAfterMs, remainingMs }: RetryTimes,
+  random: () => number,
+): number | undefined {
   if (attempt >= MAX_ATTEMPTS) return undefined;
   if (retryAfterMs !== undefined && retryAfterMs > MAX_RETRY_AFTER_MS) return undefined;
   // Full jitter: callers that failed together must not come back together.

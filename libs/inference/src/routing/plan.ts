@@ -11,11 +11,17 @@ const MAX_SHOWN = 10;
  * From a model id or alias to deployments, from the snapshot alone. Throws `model_not_found`, `model_unavailable` or
  * `model_not_allowed`, saying what there is.
  */
-export function planRoute(snapshot: Snapshot, key: Pick<StoredKey, 'models'>, model: string, random: () => number): Plan {
+export function planRoute(
+  snapshot: Snapshot,
+  key: Pick<StoredKey, 'models'>,
+  model: string,
+  random: () => number,
+): Plan {
   const alias = snapshot.models.has(model) ? undefined : snapshot.aliases.get(model);
   const entries = alias ? orderTargets(alias, random) : findModel(snapshot, model);
   const allowed = entries.filter((entry) => isAllowed(key, entry, model));
-  if (entries.length > 0 && allowed.length === 0) throw new GatewayError('model_not_allowed', { param: 'model', values: { model } });
+  if (entries.length > 0 && allowed.length === 0)
+    throw new GatewayError('model_not_allowed', { param: 'model', values: { model } });
   const [first, ...others] = allowed.filter((entry) => entry.isAvailable);
   if (first) return [first, ...others];
   const known = entries.length > 0 || alias !== undefined;
