@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { AliasStore } from '../aliases/alias-store.ts';
 import { ConnectionStore } from '../connections/connection-store.ts';
@@ -12,7 +13,8 @@ import { ChangeFeed } from './change-feed.ts';
 import { notifyChange } from './notify-change.ts';
 
 const MASTER_KEY = '5a'.repeat(32);
-const APPLICATION = 'change-feed-under-test';
+/** Backends are ended by this name, on a server that other tests may share. */
+const APPLICATION = `change-feed-${randomUUID()}`;
 
 let database: TestDatabase;
 let feed: ChangeFeed;

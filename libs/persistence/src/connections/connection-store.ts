@@ -35,8 +35,8 @@ export type NewConnection = {
   options?: ConnectionOptions;
 };
 
-/** What is left out stays as it is; `apiKeys` replaces all credentials. */
-export type ConnectionChange = Partial<Omit<NewConnection, 'name' | 'source'>>;
+/** What is left out stays as it is; `apiKeys` replaces all credentials. Name and provider are fixed: models refer to them. */
+export type ConnectionChange = Partial<Omit<NewConnection, 'name' | 'provider' | 'source'>>;
 
 /** The configured providers. Each write is announced by the same transaction. */
 export class ConnectionStore {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createTestDatabase, type TestDatabase } from '../database/test-database.ts';
 import { createKeyHasher, generateApiKey } from '../vault/api-key-secret.ts';
-import { KeyStore } from './key-store.ts';
+import { ENVIRONMENT_KEY_ID, KeyStore } from './key-store.ts';
 
 const hashKey = createKeyHasher('5a'.repeat(32));
 let database: TestDatabase;
@@ -86,6 +86,22 @@ describe('KeyStore', () => {
     await store.ensureAdminKey(secret);
     const made = (await store.list()).filter(({ name }) => name === 'ADMIN_KEY');
     expect(made).toMatchObject([{ role: 'admin', last4: secret.slice(-4), models: null, budgets: [] }]);
+  });
+
+  it('ends the former admin key of the environment when the variable changes', async () => {
+    const [former, next] = [generateApiKey(), generateApiKey()];
+    await store.ensureAdminKey(former);
+    await store.ensureAdminKey(next);
+    const hashes = await readHashes();
+    expect(hashes).toContain(hashKey(next));
+    expect(hashes).not.toContain(hashKey(former));
+    expect(await store.find(ENVIRONMENT_KEY_ID)).toMatchObject({ role: 'admin', last4: next.slice(-4) });
+  });
+
+  it('leaves a key alone whose secret ADMIN_KEY repeats', async () => {
+    const { key, secret } = await store.create({ name: 'same', role: 'admin' });
+    await store.ensureAdminKey(secret);
+    expect(await store.find(key.id)).toEqual(key);
   });
 
   it('removes a key and knows what is not there', async () => {

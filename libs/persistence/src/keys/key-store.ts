@@ -26,6 +26,9 @@ export type KeyFields = {
 /** The only moment at which a secret is known: it is shown once and stored nowhere. */
 export type KeyWithSecret = { key: ApiKey; secret: string };
 
+/** The id of the key whose secret comes from ADMIN_KEY. */
+export const ENVIRONMENT_KEY_ID = 'key_environment';
+
 /** The keys that our callers present. Each write is announced by the same transaction. */
 export class KeyStore {
   constructor(
@@ -76,18 +79,16 @@ export class KeyStore {
     });
   }
 
-  /** Makes the secret of ADMIN_KEY an admin key, unless it is a key already. Safe to repeat, also from two processes. */
+  /**
+   * Makes the secret of ADMIN_KEY an admin key, unless it is a key already. There is one such key: another secret takes
+   * the place of the former one, which ends. Safe to repeat, also from two processes.
+   */
   async ensureAdminKey(secret: string): Promise<void> {
+    const row = { ...this.#completeRow({ name: 'ADMIN_KEY', role: 'admin' }, secret), id: ENVIRONMENT_KEY_ID };
     await this.dataSource.transaction(async (manager) => {
-      const inserted = await manager
-        .createQueryBuilder()
-        .insert()
-        .into(ApiKeyEntity)
-        .values(this.#completeRow({ name: 'ADMIN_KEY', role: 'admin' }, secret))
-        .orIgnore()
-        .returning('id')
-        .execute();
-      if ((inserted.raw as unknown[]).length > 0) await notifyChange(manager, 'keys');
+      if (await manager.existsBy(ApiKeyEntity, { hash: row.hash })) return;
+      await manager.upsert(ApiKeyEntity, { ...row, rotatedAt: () => 'now()' }, ['id']);
+      await notifyChange(manager, 'keys');
     });
   }
 
