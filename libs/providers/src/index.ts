@@ -1,6 +1,6 @@
 export * from './answer.ts';
 export * from './deployment.ts';
-export { AddressNotAllowedError, assertPublicHost } from './http/address-guard.ts';
+export { AddressNotAllowedError, isPrivateHost } from './http/address-guard.ts';
 export { UpstreamPools } from './http/pools.ts';
 export * from './invoke.ts';
 export type { LiveStream, StreamSink } from './live-stream.ts';

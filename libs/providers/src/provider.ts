@@ -24,6 +24,8 @@ export type Provider = {
   };
   /** The vendor's id in @pydantic/genai-prices. */
   pricesId?: string;
+  /** Tells the models for chat from the others of the price catalog; absent: all of them are. */
+  isChatModel?(upstreamModel: string): boolean;
   /** What is known of a model from its name alone. */
   capabilitiesOf?(upstreamModel: string): Capabilities;
 };

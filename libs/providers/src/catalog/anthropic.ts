@@ -32,5 +32,6 @@ export const anthropic: Provider = {
   needsCredential: true,
   environment: { apiKey: ['ANTHROPIC_API_KEY'], prefix: 'ANTHROPIC' },
   pricesId: 'anthropic',
+  isChatModel: (model) => /^claude-(?!v|2)/.test(model),
   capabilitiesOf,
 };

@@ -20,5 +20,6 @@ export const google: Provider = {
   needsCredential: true,
   environment: { apiKey: ['GOOGLE_AI_API_KEY', 'GEMINI_API_KEY'], prefix: 'GOOGLE' },
   pricesId: 'google',
+  isChatModel: (model) => /^gemini-\d/.test(model) && !/image|tts|live|vision/.test(model),
   capabilitiesOf,
 };

@@ -44,11 +44,10 @@ export function isPrivateAddress(address: string): boolean {
   return family === 0 || blocked.check(address, family === 6 ? 'ipv6' : 'ipv4');
 }
 
-/** Refuses a base URL whose host is a private address by its spelling; names are checked when they are resolved. */
-export function assertPublicHost(hostname: string): void {
+/** Whether a host is private by its spelling; other names show what they are only when they are resolved. */
+export function isPrivateHost(hostname: string): boolean {
   const host = hostname.replace(/^\[|\]$/g, '');
-  if (host === 'localhost' || host.endsWith('.localhost')) throw new AddressNotAllowedError(host);
-  if (isIP(host) !== 0 && isPrivateAddress(host)) throw new AddressNotAllowedError(host);
+  return host === 'localhost' || host.endsWith('.localhost') || (isIP(host) !== 0 && isPrivateAddress(host));
 }
 
 type LookupCallback = (error: Error | null, address: string | LookupAddress[], family?: number) => void;

@@ -1,5 +1,5 @@
 import { buildConnector, Pool } from 'undici';
-import { assertPublicHost, lookupPublic } from './address-guard.ts';
+import { AddressNotAllowedError, isPrivateHost, lookupPublic } from './address-guard.ts';
 
 const KEEP_ALIVE_MS = 30_000;
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -39,14 +39,9 @@ function openPool(origin: string, allowPrivateNetwork: boolean): Pool {
     pipelining: 1,
     keepAliveTimeout: KEEP_ALIVE_MS,
     connect: (options, callback) => {
-      try {
-        // An address that is spelt out is never looked up, so the resolver's check would not see it.
-        if (!allowPrivateNetwork) assertPublicHost(options.hostname);
-      } catch (error) {
-        callback(error as Error, null);
-        return;
-      }
-      connect(options, callback);
+      // An address that is spelt out is never looked up, so the resolver's check would not see it.
+      if (allowPrivateNetwork || !isPrivateHost(options.hostname)) connect(options, callback);
+      else callback(new AddressNotAllowedError(options.hostname), null);
     },
   });
 }
