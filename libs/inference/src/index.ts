@@ -16,5 +16,6 @@ export * from './resilience/deadline.ts';
 export * from './resilience/retry-budget.ts';
 export * from './resilience/verdict.ts';
 export * from './routing/plan.ts';
+export * from './runtime.ts';
 export * from './telemetry/call-telemetry.ts';
 export * from './telemetry/metrics.ts';
