@@ -11,7 +11,7 @@ import { join } from 'node:path';
 
 const ROOT = new URL('../..', import.meta.url).pathname;
 const EXIT_CONFIGURATION = 78;
-/** Reads its own few variables and serves without any of them, so it is only loaded, not started. */
+/** Serves without any settings: still running after a few seconds is its success. */
 const NEEDS_NO_SETTINGS = new Set(['apps/simulator/dist/main.js']);
 const ENTRY_POINTS = [
   'apps/gateway/dist/main.js',
@@ -34,8 +34,10 @@ function tryImage() {
     execFileSync('sh', ['-c', command], { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] });
   }
   console.log(execFileSync('du', ['-sh', 'node_modules', 'apps', 'libs'], { cwd: folder, encoding: 'utf8' }).trim());
-  const libraries = readdirSync(join(folder, 'libs')).map((name) => loads(`@parley/${name}`));
-  return [...libraries, ...ENTRY_POINTS.map((file) => starts(file))].every(Boolean);
+  const { dependencies } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  const libraries = readdirSync(join(folder, 'libs')).map((name) => `@parley/${name}`);
+  const loaded = [...Object.keys(dependencies), ...libraries].map((name) => loads(name));
+  return [...loaded, ...ENTRY_POINTS.map((file) => starts(file))].every(Boolean);
 }
 
 /** What git tracks, less what .dockerignore keeps out. */
