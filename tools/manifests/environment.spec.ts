@@ -14,7 +14,7 @@ const DATABASE_URL = 'postgresql://parley@127.0.0.1/parley';
 describe('.env.example', () => {
   it('names every variable that is read, and no other', () => {
     const known = [...SETTINGS, ...PROVIDER_VARIABLES, ...COMPOSE_VARIABLES];
-    expect([...documented.keys()].toSorted()).toEqual(known.toSorted());
+    expect(new Set(documented.keys())).toEqual(new Set(known));
   });
 
   it('shows every default as it is', () => {
@@ -41,12 +41,12 @@ describe('.env.example', () => {
 
   it('sets nothing but secrets and the name of the compose project', () => {
     const set = [...example.matchAll(/^([A-Z][A-Z0-9_]*)=/gm)].map(([, name]) => name);
-    expect(set.toSorted()).toEqual([
+    expect(set).toEqual([
+      'ENCRYPTION_MASTER_KEY',
       'ADMIN_KEY',
       'COMPOSE_PROJECT_NAME',
-      'ENCRYPTION_MASTER_KEY',
-      'GRAFANA_PASSWORD',
       'POSTGRES_PASSWORD',
+      'GRAFANA_PASSWORD',
     ]);
   });
 });
