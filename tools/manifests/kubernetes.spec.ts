@@ -58,7 +58,7 @@ suite(`the %s overlay${hasKubectl ? '' : ' (SKIPPED: no kubectl to build it)'}`,
 
   it('locks every container down, limits it and pins its image', () => {
     for (const [name, container] of containers) {
-      expect({ name, ...container }).toMatchObject({
+      expect({ ...container, name }).toMatchObject({
         image: expect.stringMatching(/:(?!latest$)[\w.-]+$/),
         resources: { requests: { cpu: expect.any(String), memory: expect.any(String) } },
         securityContext: {
