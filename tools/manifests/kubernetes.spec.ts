@@ -161,6 +161,19 @@ suite(`the %s overlay${hasKubectl ? '' : ' (SKIPPED: no kubectl to build it)'}`,
     }
   });
 
+  it('takes settings only from what is shipped, and secrets only from the two of the operator', () => {
+    const shipped = settings.map(({ metadata }) => metadata.name);
+    for (const [, { env = [], envFrom = [] }] of containers) {
+      for (const { configMapRef, secretRef } of envFrom) {
+        if (configMapRef) expect(shipped).toContain(configMapRef.name);
+        if (secretRef) expect(secretRef.name).toBe('parley-provider-keys');
+      }
+      for (const { valueFrom } of env) {
+        if (valueFrom) expect(valueFrom.secretKeyRef.name).toBe('parley-secrets');
+      }
+    }
+  });
+
   it('sets only variables that are read, to values that are accepted', () => {
     const shape: Record<string, { safeParse(value: unknown): { success: boolean } }> = environmentSchema.shape;
     const literal = [
