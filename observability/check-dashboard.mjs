@@ -6,12 +6,25 @@
 import { readFile } from 'node:fs/promises';
 
 const prometheusUrl = process.argv[2] ?? 'http://127.0.0.1:9090';
+/** @type {{ panels: { title: string, type: string, targets?: { expr: string }[] }[] }} */
 const board = JSON.parse(await readFile(new URL('grafana/dashboards/parley-overview.json', import.meta.url), 'utf8'));
 /** What Grafana would fill in; the board's own variables match everything. */
 const VARIABLES = { $__rate_interval: '1m', $__range: '5m', $provider: '.*', $model: '.*' };
 
-const ask = async (path) => (await fetch(new URL(`/api/v1/${path}`, prometheusUrl))).json();
+/**
+ * What Prometheus answers. Trusted to have the shape of its API: https://prometheus.io/docs/prometheus/latest/querying/api/.
+ * @typedef {{ name: string, health: string, lastError?: string }} Rule
+ * @typedef {{ value: [number, string] }} Sample
+ * @typedef {{ status: string, error?: string, data: { result: Sample[], groups: { rules: Rule[] }[] } }} Answer
+ */
 
+/** @type {(path: string) => Promise<Answer>} */
+const ask = async (path) => {
+  const response = await fetch(new URL(`/api/v1/${path}`, prometheusUrl));
+  return /** @type {Answer} */ (await response.json());
+};
+
+/** @param {string} expression */
 async function queryProblem(expression) {
   const filled = Object.entries(VARIABLES).reduce((text, [name, value]) => text.replaceAll(name, value), expression);
   if (filled.includes('$')) return `has an unknown variable: ${filled}`;
@@ -42,6 +55,7 @@ async function check() {
 try {
   process.exitCode = (await check()) > 0 ? 1 : 0;
 } catch (error) {
-  console.error(`Prometheus at ${prometheusUrl} does not answer: ${error.cause?.message ?? error.message}`);
+  const { message, cause } = /** @type {Error} */ (error);
+  console.error(`Prometheus at ${prometheusUrl} does not answer: ${cause instanceof Error ? cause.message : message}`);
   process.exitCode = 2;
 }

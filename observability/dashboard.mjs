@@ -11,7 +11,10 @@ const FILE = new URL('grafana/dashboards/parley-overview.json', import.meta.url)
 const DATASOURCE = { type: 'prometheus', uid: '${datasource}' };
 const GRID_WIDTH = 24;
 const ROW_HEIGHT = 1;
-/** Options without which the type draws something misleading; everything else is Grafana's default. */
+/**
+ * Options without which the type draws something misleading; everything else is Grafana's default.
+ * @type {Record<string, object>}
+ */
 const OPTIONS = {
   timeseries: { legend: { displayMode: 'list', placement: 'bottom' }, tooltip: { mode: 'multi', sort: 'desc' } },
   stat: { reduceOptions: { calcs: ['lastNotNull'] }, graphMode: 'area' },
@@ -20,8 +23,12 @@ const OPTIONS = {
   table: { showHeader: true },
 };
 
+/** @import { Panel } from './overview.mjs' */
+/** @typedef {{ id: number, type: string, title: string, gridPos: object, targets?: { expr: string }[], [key: string]: unknown }} PanelModel */
+
 /** The board as Grafana's JSON model, laid out from left to right. Ids count from 1: Grafana needs them unique. */
 export function buildDashboard() {
+  /** @type {PanelModel[]} */
   const panels = [];
   let top = 0;
   for (const [title, rowPanels] of Object.entries(ROWS)) {
@@ -57,6 +64,7 @@ export function buildDashboard() {
   };
 }
 
+/** @param {Panel} panel */
 function panelModel({ type, title, unit, queries, mappings }) {
   return {
     type,
@@ -64,10 +72,16 @@ function panelModel({ type, title, unit, queries, mappings }) {
     datasource: DATASOURCE,
     fieldConfig: { defaults: { unit, ...(mappings && { mappings: [valueMapping(mappings)] }) }, overrides: [] },
     options: OPTIONS[type],
-    targets: queries.map(([expr, legend], index) => target(type, expr, legend, index)),
+    targets: queries.map(([expr = '', legend = ''], index) => target(type, expr, legend, index)),
   };
 }
 
+/**
+ * @param {string} type
+ * @param {string} expr
+ * @param {string} legend
+ * @param {number} index
+ */
 function target(type, expr, legend, index) {
   return {
     refId: String.fromCharCode('A'.charCodeAt(0) + index),
@@ -80,6 +94,7 @@ function target(type, expr, legend, index) {
   };
 }
 
+/** @param {Record<string, string[]>} texts value -> text and colour */
 function valueMapping(texts) {
   const options = Object.entries(texts).map(([value, [text, color]], index) => [value, { text, color, index }]);
   return { type: 'value', options: Object.fromEntries(options) };
@@ -93,6 +108,10 @@ function variables() {
   ];
 }
 
+/**
+ * @param {string} name
+ * @param {string} query
+ */
 function labelVariable(name, query) {
   return {
     name,

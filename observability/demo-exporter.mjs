@@ -4,12 +4,15 @@
  *   node observability/demo-exporter.mjs [port ...]     (9464 and 9465 when none is given)
  */
 import { createServer } from 'node:http';
-import { collectDefaultMetrics, Registry } from 'prom-client';
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { METRIC_CATALOGUE } from '../libs/inference/dist/telemetry/metrics-catalogue.js';
 import * as sets from '../libs/inference/dist/telemetry/metrics-labels.js';
 import { createMetrics } from '../libs/inference/dist/telemetry/metrics.js';
 
+/** @import { Metrics } from '../libs/inference/dist/telemetry/metrics.js' */
+
 const PROVIDERS = ['openai', 'anthropic'];
+/** @type {Record<string, readonly string[]>} */
 const LABEL_VALUES = {
   provider: PROVIDERS,
   from_provider: ['openai'],
@@ -32,7 +35,10 @@ const LABEL_VALUES = {
   commit: ['demo'],
   app: ['gateway'],
 };
-/** Where a label means something else on one metric than on the others. */
+/**
+ * Where a label means something else on one metric than on the others.
+ * @type {Record<string, Record<string, readonly string[]>>}
+ */
 const EXCEPTIONS = {
   errors: { code: ['provider_timeout', 'rate_limit_exceeded'] },
   tokens: { kind: Object.values(sets.TOKEN_KINDS).flat() },
@@ -47,6 +53,7 @@ const TICK_MS = 250;
 const ports = process.argv.length > 2 ? process.argv.slice(2).map(Number) : [9464, 9465];
 for (const port of ports) serve(port);
 
+/** @param {number} port */
 function serve(port) {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
@@ -59,27 +66,39 @@ function serve(port) {
   }).listen(port, '127.0.0.1');
 }
 
+/** @param {Metrics} metrics */
 function feed(metrics) {
-  for (const [key, { kind, labels, buckets }] of Object.entries(METRIC_CATALOGUE)) {
-    for (const series of combinations(key, labels)) {
-      if (kind === 'counter') metrics[key].inc(series, Math.random());
-      if (kind === 'gauge') metrics[key].set(series, gaugeValue(key));
-      if (kind === 'histogram') metrics[key].observe(series, buckets[Math.floor(Math.random() * buckets.length)]);
+  for (const [key, instrument] of Object.entries(metrics)) {
+    const definition = METRIC_CATALOGUE[/** @type {keyof Metrics} */ (key)];
+    for (const series of combinations(key, definition.labels)) {
+      if (instrument instanceof Counter) instrument.inc(series, Math.random());
+      if (instrument instanceof Gauge) instrument.set(series, gaugeValue(key));
+      if (instrument instanceof Histogram && 'buckets' in definition) {
+        // Squared, so that most values are small, as durations are.
+        const index = Math.floor(Math.random() ** 2 * definition.buckets.length);
+        instrument.observe(series, definition.buckets[index] ?? 0);
+      }
     }
   }
 }
 
+/** @param {string} key */
 function gaugeValue(key) {
   if (key === 'configLastReloadSuccessTimestampSeconds') return Date.now() / 1000;
   if (key === 'buildInfo') return 1;
   return Math.floor(Math.random() * 3);
 }
 
-/** Every combination of the label values, as label objects; one empty object where there are no labels. */
+/**
+ * Every combination of the label values, as label objects; one empty object where there are no labels.
+ * @param {string} key
+ * @param {readonly string[]} labels
+ */
 function combinations(key, labels) {
+  /** @type {Record<string, string>[]} */
   let series = [{}];
   for (const label of labels) {
-    const values = EXCEPTIONS[key]?.[label] ?? LABEL_VALUES[label];
+    const values = EXCEPTIONS[key]?.[label] ?? LABEL_VALUES[label] ?? [];
     series = series.flatMap((known) => values.map((value) => ({ ...known, [label]: value })));
   }
   return series;

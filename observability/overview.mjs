@@ -2,30 +2,43 @@
 const PROVIDER = 'provider=~"$provider"';
 const PROVIDER_AND_MODEL = `${PROVIDER},model=~"$model"`;
 
-const where = (filter) => (filter ? `{${filter}}` : '');
-const by = (labels) => (labels ? ` by (${labels})` : '');
-/** Events per second, summed over what `labels` does not name. */
+/** @typedef {{ type: string, title: string, unit: string, width: number, height: number, queries: string[][], mappings?: Record<string, string[]> }} Panel */
+/** A query over one metric: its selector without braces, and the labels to group by. @typedef {(metric: string, filter?: string, labels?: string) => string} Query */
+
+const where = (filter = '') => (filter ? `{${filter}}` : '');
+const by = (labels = '') => (labels ? ` by (${labels})` : '');
+/** Events per second, summed over what `labels` does not name. @type {Query} */
 const rate = (metric, filter, labels) => `sum${by(labels)} (rate(${metric}${where(filter)}[$__rate_interval]))`;
+/** @type {Query} */
 const increase = (metric, filter, labels) => `sum${by(labels)} (increase(${metric}${where(filter)}[$__rate_interval]))`;
+/** @type {Query} */
 const inRange = (metric, filter, labels) => `sum${by(labels)} (increase(${metric}${where(filter)}[$__range]))`;
+/** @type {(level: number, metric: string, filter?: string, labels?: string) => string} */
 const quantile = (level, metric, filter, labels) =>
   `histogram_quantile(${level}, ${rate(`${metric}_bucket`, filter, labels ? `le, ${labels}` : 'le')})`;
-/** Every replica reports the whole cluster's value, so the largest is the value. */
+/** Every replica reports the whole cluster's value, so the largest is the value. @type {(metric: string, labels: string) => string} */
 const clusterWide = (metric, labels) => `max by (${labels}) (${metric})`;
 
+/** @type {(outcomes: string, labels?: string) => string} */
 const requestsWith = (outcomes, labels) =>
   rate('parley_requests_total', `${PROVIDER_AND_MODEL},outcome=~"${outcomes}"`, labels);
-/** Ratios leave out what the caller did: mistakes (rejected) and hang-ups (cancelled). */
+/** Ratios leave out what the caller did: mistakes (rejected) and hang-ups (cancelled). @type {(labels?: string) => string} */
 const answered = (labels) => requestsWith('success|error', labels);
+/** @type {(labels: string) => string} */
 const spend = (labels) => rate('parley_cost_usd_total', PROVIDER_AND_MODEL, labels);
+/** @type {(filter: string, labels: string) => string} */
 const tokens = (filter, labels) => rate('parley_tokens_total', `${PROVIDER_AND_MODEL}${filter}`, labels);
 const unfinishedJobs = `sum by (queue) (${clusterWide('parley_queue_jobs{state=~"waiting|prioritized|active|delayed"}', 'queue, state')})`;
 const finishedJobs = rate('parley_jobs_total', 'outcome=~"completed|failed|dead"', 'queue');
 
+/** @type {(levels: number[], metric: string, filter?: string, labels?: string, legend?: string) => string[][]} */
 const quantiles = (levels, metric, filter, labels, legend = '') =>
   levels.map((level) => [quantile(level, metric, filter, labels), `${legend} p${level * 100}`.trim()]);
 
-/** A panel; its width is in 24ths of the board, its queries are pairs of expression and legend. */
+/**
+ * A panel; its width is in 24ths of the board, its queries are pairs of expression and legend.
+ * @type {(type: string, title: string, unit: string, width: number, queries: string[][], extra?: Partial<Panel>) => Panel}
+ */
 const panel = (type, title, unit, width, queries, extra = {}) => ({
   type,
   title,
@@ -35,10 +48,14 @@ const panel = (type, title, unit, width, queries, extra = {}) => ({
   queries,
   ...extra,
 });
+/** @type {(title: string, unit: string, queries: string[][]) => Panel} */
 const graph = (title, unit, queries) => panel('timeseries', title, unit, 8, queries);
+/** @type {(title: string, unit: string, expression: string) => Panel} */
 const stat = (title, unit, expression) => panel('stat', title, unit, 4, [[expression, '']], { height: 4 });
+/** @type {(title: string, queries: string[][], mappings: Record<string, string[]>) => Panel} */
 const states = (title, queries, mappings) => panel('state-timeline', title, 'short', 8, queries, { mappings });
 
+/** @type {Record<string, Panel[]>} */
 export const ROWS = {
   'At a glance': [
     stat('Requests per second', 'reqps', rate('parley_requests_total', PROVIDER_AND_MODEL)),

@@ -3,12 +3,14 @@
  * A script, since the image has no curl.
  */
 const TIMEOUT_MS = 2_000;
-const [, , url] = process.argv;
+const [, , url = ''] = process.argv;
 
 try {
   const response = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS) });
   if (!response.ok) throw new Error(`status ${response.status}`);
 } catch (error) {
-  console.error(`${url}: ${error.cause?.message ?? error.message}`);
+  const { message, cause } = /** @type {Error} */ (error);
+  // fetch() says no more than "fetch failed"; its cause says why.
+  console.error(`${url}: ${cause instanceof Error ? cause.message : message}`);
   process.exitCode = 1;
 }

@@ -16,7 +16,10 @@ const SECRETS = {
   GRAFANA_PASSWORD: () => randomBytes(24).toString('base64url'),
 };
 
-/** The example with every secret filled in. Throws when a secret has no empty line of its own there. */
+/**
+ * The example with every secret filled in. Throws when a secret has no empty line of its own there.
+ * @param {string} example
+ */
 export function fillSecrets(example) {
   return Object.entries(SECRETS).reduce((text, [name, makeSecret]) => {
     const line = new RegExp(`^${name}=$`, 'm');
@@ -25,6 +28,7 @@ export function fillSecrets(example) {
   }, example);
 }
 
+/** @param {string} folder */
 async function main(folder) {
   const file = join(folder, '.env');
   const text = fillSecrets(await readFile(EXAMPLE, 'utf8'));
@@ -32,7 +36,7 @@ async function main(folder) {
     await writeFile(file, text, { flag: 'wx', mode: 0o600 });
     console.log(`${file} is written. Keep a copy of ENCRYPTION_MASTER_KEY: it opens the stored credentials.`);
   } catch (error) {
-    if (error.code !== 'EEXIST') throw error;
+    if (/** @type {NodeJS.ErrnoException} */ (error).code !== 'EEXIST') throw error;
     console.log(`${file} exists and stays as it is.`);
   }
 }

@@ -11,7 +11,7 @@ import { join } from 'node:path';
 
 const ROOT = new URL('../..', import.meta.url).pathname;
 const EXIT_CONFIGURATION = 78;
-/** Reads its own few variables and serves without any of them, so it is only loaded, not started. */
+/** Serves without any settings: still running after a few seconds is its success. */
 const NEEDS_NO_SETTINGS = new Set(['apps/simulator/dist/main.js']);
 const ENTRY_POINTS = [
   'apps/gateway/dist/main.js',
@@ -34,8 +34,10 @@ function tryImage() {
     execFileSync('sh', ['-c', command], { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] });
   }
   console.log(execFileSync('du', ['-sh', 'node_modules', 'apps', 'libs'], { cwd: folder, encoding: 'utf8' }).trim());
-  const libraries = readdirSync(join(folder, 'libs')).map((name) => loads(`@parley/${name}`));
-  return [...libraries, ...ENTRY_POINTS.map((file) => starts(file))].every(Boolean);
+  const { dependencies } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  const libraries = readdirSync(join(folder, 'libs')).map((name) => `@parley/${name}`);
+  const loaded = [...Object.keys(dependencies), ...libraries].map((name) => loads(name));
+  return [...loaded, ...ENTRY_POINTS.map((file) => starts(file))].every(Boolean);
 }
 
 /** What git tracks, less what .dockerignore keeps out. */
@@ -49,19 +51,19 @@ function copyContext() {
 
 /** The RUN lines of the build stage, continuation lines joined and mounts left out. */
 function buildCommands() {
-  const [, stage] = readFileSync(join(ROOT, 'Dockerfile'), 'utf8').split(/^FROM .* AS build$/m);
-  const lines = stage
-    .split(/^FROM /m)[0]
-    .replaceAll(/\\\n\s*/g, '')
-    .split('\n');
+  const [, afterBuild = ''] = readFileSync(join(ROOT, 'Dockerfile'), 'utf8').split(/^FROM .* AS build$/m);
+  const [stage = ''] = afterBuild.split(/^FROM /m);
+  const lines = stage.replaceAll(/\\\n\s*/g, '').split('\n');
   return lines.filter((line) => line.startsWith('RUN ')).map((line) => line.replace(/^RUN (--mount=\S+ )?/, ''));
 }
 
+/** @param {string} name */
 function loads(name) {
   const result = run(['--input-type=module', '-e', `await import('${name}')`]);
   return report(`import ${name}`, result.status === 0, result.stderr);
 }
 
+/** @param {string} file */
 function starts(file) {
   if (!existsSync(join(folder, file))) return report(file, false, 'does not exist');
   if (NEEDS_NO_SETTINGS.has(file)) {
@@ -71,16 +73,23 @@ function starts(file) {
       env: { PORT: '0' },
       timeout: 5_000,
     });
-    return report(`start ${file}`, result.error?.code === 'ETIMEDOUT' || result.status === 0, result.stderr);
+    const { code } = /** @type {NodeJS.ErrnoException} */ (result.error ?? {});
+    return report(`start ${file}`, code === 'ETIMEDOUT', result.stderr);
   }
   const result = run([file]);
   return report(`start ${file}: refuses missing settings`, result.status === EXIT_CONFIGURATION, result.stderr);
 }
 
+/** @param {string[]} parameters */
 function run(parameters) {
   return spawnSync(process.execPath, parameters, { cwd: folder, encoding: 'utf8', env: {}, timeout: 30_000 });
 }
 
+/**
+ * @param {string} what
+ * @param {boolean} passed
+ * @param {string} detail
+ */
 function report(what, passed, detail) {
   console.log(`${passed ? 'ok    ' : 'FAILED'} ${what}${passed ? '' : `\n${detail.trim()}`}`);
   return passed;
