@@ -44,6 +44,8 @@ export type Stores = {
   usage: UsageStore;
 };
 
+/** Whose series exist from the start, so that their first error is seen. */
+const DATA_PLANE = [{ route: '/v1/chat/completions', method: 'POST' }];
 const CIRCUIT_STATE_VALUE = { closed: 0, 'half-open': 1, open: 2 } as const;
 const monotonicMs = (): number => performance.now();
 
@@ -97,7 +99,10 @@ export class Runtime {
       url: environment.DATABASE_URL,
       applicationName,
       onChange: () => void this.configuration.reload(),
-      onProblem: (error) => logger.warn({ err: error }, 'changes of the configuration cannot be heard; trying again'),
+      onProblem: (error) => {
+        this.configuration.markStale();
+        logger.warn({ err: error }, 'changes of the configuration cannot be heard; trying again');
+      },
     });
     this.engine = new Engine({ ...this, telemetry: this.telemetry, snapshot: () => this.configuration.current });
     this.spool = new UsageSpool(environment.SPOOL_DIR);
@@ -118,6 +123,8 @@ export class Runtime {
     await this.spool.open();
     this.ledger.start();
     collectDefaultMetrics({ register: this.registry });
+    const connections = [...this.configuration.current.connections.values()];
+    zeroInitialise(this.metrics, { providers: connections.map(({ stored }) => stored.provider), routes: DATA_PLANE });
     this.metrics.buildInfo.set({ version: this.options.version, commit: 'unknown', app: this.options.app }, 1);
   }
 
@@ -186,9 +193,7 @@ export class Runtime {
 
   private noteReload(snapshot: Snapshot): void {
     this.metrics.configLastReloadSuccessTimestampSeconds.set(Math.floor(Date.now() / 1000));
-    const providers = new Set([...snapshot.connections.values()].map(({ stored }) => stored.provider));
-    zeroInitialise(this.metrics, { providers: [...providers], routes: [] });
-    for (const provider of providers) this.metrics.circuitState.inc({ provider }, 0);
+    for (const { stored } of snapshot.connections.values()) this.metrics.circuitState.inc({ provider: stored.provider }, 0);
   }
 
   private fallbackModel(): string | undefined {

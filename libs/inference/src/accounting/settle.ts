@@ -3,7 +3,7 @@ import type { UsageAttempt, UsageRow } from '@parley/persistence';
 import type { Attempt, Call, Outcome } from '../engine/call.ts';
 import { endAttempt } from '../engine/attempt.ts';
 import { codeOf, outcomeOf } from '../resilience/verdict.ts';
-import { costOf, type TokenCounts } from './price.ts';
+import { costOf, formatUsd, type TokenCounts } from './price.ts';
 import { countTokens } from './token-counts.ts';
 
 /** How a call ended for its client. */
@@ -24,6 +24,8 @@ export type Settlement = {
   outcome: Outcome;
   tokens: TokenCounts | null;
   estimated: boolean;
+  /** In US dollars, as a decimal string; null: unknown. */
+  costUsd: string | null;
 };
 
 /**
@@ -43,7 +45,8 @@ export function settleCall(call: Call, ending: Ending, nowMs: number, now: Date)
   const outcome = ending.error === undefined ? 'success' : outcomeOf(ending.error);
   const tokens = last?.tokens ?? null;
   const row = usageRow(call, ending, { outcome, estimated, tokens, last, nowMs, now });
-  return { row, outcome, tokens, estimated };
+  const costUsd = row.costNanoUsd === null ? null : formatUsd(row.costNanoUsd);
+  return { row, outcome, tokens, estimated, costUsd };
 }
 
 type RowParts = {

@@ -16,6 +16,7 @@ export class LiveConfiguration {
   private snapshot: Snapshot | undefined;
   private reloading: Promise<void> | undefined;
   private again = false;
+  private failed = false;
   private timer: NodeJS.Timeout | undefined;
 
   constructor(private readonly tools: LiveConfigurationTools) {}
@@ -30,10 +31,20 @@ export class LiveConfiguration {
     return this.snapshot !== undefined;
   }
 
+  /** The last read failed: what is newer than the snapshot is not known. */
+  get isStale(): boolean {
+    return this.failed;
+  }
+
   async start(): Promise<void> {
     await this.read();
     this.timer = setInterval(() => void this.reload(), REREAD_INTERVAL_MS);
     this.timer.unref();
+  }
+
+  /** The database went away: what it says now is not known until it is read again. */
+  markStale(): void {
+    this.failed = true;
   }
 
   /** Reads again, once more if a change is announced meanwhile. Never throws. */
@@ -53,6 +64,7 @@ export class LiveConfiguration {
       try {
         await this.read();
       } catch (error) {
+        this.failed = true;
         this.tools.onProblem(error);
       }
     }
@@ -60,6 +72,7 @@ export class LiveConfiguration {
 
   private async read(): Promise<void> {
     const stored = await this.tools.read();
+    this.failed = false;
     this.snapshot = buildSnapshot(stored, { ...this.tools.options, now: new Date() });
     this.tools.onReload(this.snapshot);
   }
