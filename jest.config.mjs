@@ -26,5 +26,7 @@ export default {
     ],
   },
   modulePathIgnorePatterns: ['<rootDir>/.*/dist/', '<rootDir>/.data', '<rootDir>/.nx'],
+  // Real processes and databases start and stop inside of tests, on machines that do other things too.
+  testTimeout: 60_000,
   watchman: false,
 };

@@ -1,0 +1,55 @@
+import { spawn } from 'node:child_process';
+import { closeSync, existsSync, openSync, renameSync, statSync } from 'node:fs';
+
+const MAX_LOG_BYTES = 10_000_000;
+
+/** A process group of its own, so that a Ctrl-C in the terminal reaches the supervisor alone. Windows has no groups. */
+const OWN_GROUP = { detached: process.platform !== 'win32' };
+
+/**
+ * Spawns a program whose output goes to a log file, with standard error on the terminal if asked.
+ * @param {string} command
+ * @param {string[]} args
+ * @param {object} options
+ * @param {string} options.logFile
+ * @param {NodeJS.ProcessEnv} [options.environment] the whole environment; default: this process's
+ * @param {string} [options.input] what it reads from standard input
+ * @param {boolean} [options.isApp] it speaks by IPC, and its errors are shown
+ * @param {{ uid?: number, gid?: number, cwd?: string }} [options.account]
+ */
+export function launchWithLog(command, args, { logFile, environment, input, isApp = false, account }) {
+  if (existsSync(logFile) && statSync(logFile).size > MAX_LOG_BYTES) renameSync(logFile, `${logFile}.1`);
+  const log = openSync(logFile, 'a');
+  const child = spawn(command, args, {
+    ...OWN_GROUP,
+    ...account,
+    env: environment ?? process.env,
+    stdio: [input === undefined ? 'ignore' : 'pipe', log, isApp ? 'inherit' : log, ...(isApp ? ['ipc'] : [])],
+  });
+  closeSync(log);
+  child.stdin?.end(input);
+  return child;
+}
+
+/**
+ * Spawns a program that runs to its end and whose output the caller reads.
+ * @param {string} command
+ * @param {string[]} args
+ * @param {{ uid?: number, gid?: number, cwd?: string }} [account]
+ */
+export function launchForOutput(command, args, account) {
+  return spawn(command, args, { ...OWN_GROUP, ...account, stdio: ['ignore', 'pipe', 'pipe'] });
+}
+
+/**
+ * Resolves when an app says `{ type: 'ready' }` by IPC.
+ * @param {import('node:child_process').ChildProcess} child
+ * @returns {Promise<void>}
+ */
+export function waitForReadyMessage(child) {
+  return new Promise((resolve) => {
+    child.on('message', (message) => {
+      if (/** @type {{ type?: string }} */ (message)?.type === 'ready') resolve();
+    });
+  });
+}
