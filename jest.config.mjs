@@ -1,8 +1,13 @@
+const summaryFile = process.env.PARLEY_TEST_SUMMARY;
+
 /** Native ESM: sources are run as ESM by Jest's vm modules; swc only strips types and emits decorator metadata. */
 export default {
   rootDir: process.env.NX_WORKSPACE_ROOT ?? import.meta.dirname,
   testEnvironment: 'node',
   testEnvironmentOptions: { customExportConditions: ['@parley/source', 'node', 'node-addons'] },
+  globalSetup: '<rootDir>/tools/testing/start-services.mjs',
+  globalTeardown: '<rootDir>/tools/testing/end-services.mjs',
+  reporters: ['default', ...(summaryFile ? [['<rootDir>/tools/testing/jest-summary.mjs', { file: summaryFile }]] : [])],
   setupFiles: ['<rootDir>/tools/jest.setup.mjs'],
   testMatch: [
     '<rootDir>/{apps,libs}/*/src/**/*.spec.ts',

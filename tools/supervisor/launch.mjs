@@ -20,11 +20,14 @@ const OWN_GROUP = { detached: process.platform !== 'win32' };
 export function launchWithLog(command, args, { logFile, environment, input, isApp = false, account }) {
   if (existsSync(logFile) && statSync(logFile).size > MAX_LOG_BYTES) renameSync(logFile, `${logFile}.1`);
   const log = openSync(logFile, 'a');
+  /** @type {import('node:child_process').StdioOptions} */
+  const stdio = [input === undefined ? 'ignore' : 'pipe', log, isApp ? 'inherit' : log];
+  /** @type {import('node:child_process').ChildProcess} */
   const child = spawn(command, args, {
     ...OWN_GROUP,
     ...account,
     env: environment ?? process.env,
-    stdio: [input === undefined ? 'ignore' : 'pipe', log, isApp ? 'inherit' : log, ...(isApp ? ['ipc'] : [])],
+    stdio: isApp ? [...stdio, 'ipc'] : stdio,
   });
   closeSync(log);
   child.stdin?.end(input);

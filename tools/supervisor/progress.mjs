@@ -11,34 +11,34 @@ export function openProgress(stepCount) {
     lineIsOpen = false;
   };
 
-  return {
-    /**
-     * @template T
-     * @param {string} title
-     * @param {() => Promise<T>} work
-     * @returns {Promise<T>}
-     */
-    async step(title, work) {
-      stepNumber += 1;
-      const startedAt = performance.now();
-      process.stdout.write(`[${stepNumber}/${stepCount}] ${title} ... `);
-      lineIsOpen = true;
-      const result = await work();
-      process.stdout.write(`${((performance.now() - startedAt) / 1000).toFixed(1)} s\n`);
-      lineIsOpen = false;
-      return result;
-    },
-
-    /** A line of its own, also in the middle of a step. @param {string} line */
-    say(line) {
-      endLine();
-      process.stdout.write(`${line}\n`);
-    },
-
-    /** The same on standard error. @param {string} line */
-    complain(line) {
-      endLine();
-      process.stderr.write(`${line}\n`);
-    },
+  /** A line of its own, also in the middle of a step. @param {string} line */
+  const say = (line) => {
+    endLine();
+    process.stdout.write(`${line}\n`);
   };
+
+  /** The same on standard error. @param {string} line */
+  const complain = (line) => {
+    endLine();
+    process.stderr.write(`${line}\n`);
+  };
+
+  /**
+   * @template T
+   * @param {string} title
+   * @param {() => Promise<T>} work
+   * @returns {Promise<T>}
+   */
+  const step = async (title, work) => {
+    stepNumber += 1;
+    const startedAt = performance.now();
+    process.stdout.write(`[${stepNumber}/${stepCount}] ${title} ... `);
+    lineIsOpen = true;
+    const result = await work();
+    process.stdout.write(`${((performance.now() - startedAt) / 1000).toFixed(1)} s\n`);
+    lineIsOpen = false;
+    return result;
+  };
+
+  return { step, say, complain };
 }

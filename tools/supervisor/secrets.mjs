@@ -19,19 +19,17 @@ const GENERATORS = {
 export function loadSecrets(dataDirectory, environment) {
   const file = join(dataDirectory, 'secrets.json');
   const kept = existsSync(file) ? readSecrets(file) : {};
-  const secrets = { ...kept };
-  for (const [name, generate] of Object.entries(GENERATORS)) {
-    secrets[name] ??= environment[name] ? undefined : generate();
-  }
-  if (JSON.stringify(secrets) !== JSON.stringify(kept)) {
+  /** @type {Record<string, string>} */
+  const fresh = {};
+  const secretOf = (/** @type {keyof typeof GENERATORS} */ name) =>
+    environment[name] || kept[name] || (fresh[name] = GENERATORS[name]());
+  const secrets = { ENCRYPTION_MASTER_KEY: secretOf('ENCRYPTION_MASTER_KEY'), ADMIN_KEY: secretOf('ADMIN_KEY') };
+  if (Object.keys(fresh).length > 0) {
     const draft = `${file}.draft`;
-    writeFileSync(draft, `${JSON.stringify(secrets, null, 2)}\n`, { mode: 0o600 });
+    writeFileSync(draft, `${JSON.stringify({ ...kept, ...fresh }, null, 2)}\n`, { mode: 0o600 });
     renameSync(draft, file);
   }
-  return {
-    ENCRYPTION_MASTER_KEY: environment.ENCRYPTION_MASTER_KEY || secrets.ENCRYPTION_MASTER_KEY,
-    ADMIN_KEY: environment.ADMIN_KEY || secrets.ADMIN_KEY,
-  };
+  return secrets;
 }
 
 /**
