@@ -30,18 +30,19 @@ export function findFreePort() {
 }
 
 /**
- * The port a variable names, checked to be free.
+ * The port a variable names, checked to be free; 0 stands for any free one.
  * @param {string} name of the variable, for the message
  * @param {string} value
  * @param {string} host
  */
 export async function claimPort(name, value, host) {
   const port = Number(value);
-  if (!Number.isInteger(port) || port < 1 || port > 65_535) {
-    throw new StartProblem(`${name} must be a whole number from 1 to 65535, but is "${value}".`, {
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+    throw new StartProblem(`${name} must be a whole number from 0 to 65535, but is "${value}".`, {
       exitCode: BROKEN_CONFIGURATION,
     });
   }
+  if (port === 0) return findFreePort();
   const reason = await whyNotFree(port, host);
   if (!reason) return port;
   const explanation =

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { preparePostgres } from '../postgres.mjs';
 import { findRedisProgram, prepareRedis } from '../redis.mjs';
-import { appEnvironments, choosePorts } from './app-settings.mjs';
+import { appEnvironments, choosePorts, stopDeadlineMs } from './app-settings.mjs';
 import { takeInstanceLock } from './instance-lock.mjs';
 import { launchForOutput, launchWithLog, waitForReadyMessage } from './launch.mjs';
 import { endLeftovers, ProcessLedger } from './process-ledger.mjs';
@@ -57,7 +57,11 @@ export async function runParley(installation) {
     const queueHome = decideQueueHome(environment, dataDirectory, progress.say);
     const secrets = loadSecrets(dataDirectory, environment);
 
-    supervisor = new Supervisor({ ledger: new ProcessLedger(ledgerFile), say: progress.say });
+    supervisor = new Supervisor({
+      ledger: new ProcessLedger(ledgerFile),
+      say: progress.say,
+      stopDeadlineMs: stopDeadlineMs(environment),
+    });
     interrupt.onSecond(() => supervisor?.killAll());
     const logFile = (/** @type {string} */ name) => join(dataDirectory, 'logs', `${name}.log`);
     const workshop = { supervisor, progress, dataDirectory, logFile };
@@ -96,7 +100,15 @@ async function startAll(installation, workshop, { ports, secrets, queueHome }) {
   const { queue, redisUrl } = await progress.step('queue', () =>
     startQueue(queueHome, environment.REDIS_URL, workshop),
   );
-  const environments = appEnvironments({ environment, ports, secrets, databaseUrl, redisUrl, queue });
+  const environments = appEnvironments({
+    dataDirectory: installation.dataDirectory,
+    environment,
+    ports,
+    secrets,
+    databaseUrl,
+    redisUrl,
+    queue,
+  });
 
   await progress.step('migrations', async () => {
     const options = { logFile: logFile('migrate'), environment: environments.migrate, isApp: true };

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { signalGroup } from './process-ledger.mjs';
 import { BROKEN_CONFIGURATION, StartProblem } from './start-problem.mjs';
 
-const STOP_DEADLINE_MS = 15_000;
+const DEFAULT_STOP_DEADLINE_MS = 15_000;
 const FIRST_RESTART_DELAY_MS = 500;
 const MAX_RESTART_DELAY_MS = 30_000;
 /** A process that lived this long was healthy: its next restart is quick again. */
@@ -28,14 +28,16 @@ const HEALTHY_AFTER_MS = 60_000;
 export class Supervisor {
   #ledger;
   #say;
+  #stopDeadlineMs;
   #stopping = false;
   /** @type {Map<ChildProcess, { name: string, kind: 'task' | 'service' | 'app', stopSignal: NodeJS.Signals }>} */
   #running = new Map();
   /** @type {PromiseWithResolvers<never>} */
   #broken = Promise.withResolvers();
 
-  /** @param {{ ledger: Ledger, say: (line: string) => void }} collaborators */
-  constructor({ ledger, say }) {
+  /** @param {{ ledger: Ledger, say: (line: string) => void, stopDeadlineMs?: number }} options */
+  constructor({ ledger, say, stopDeadlineMs = DEFAULT_STOP_DEADLINE_MS }) {
+    this.#stopDeadlineMs = stopDeadlineMs;
     this.#ledger = ledger;
     this.#say = say;
     // A failure may come before anybody listens.
@@ -162,9 +164,9 @@ export class Supervisor {
         // A compiler or initdb has helpers of its own; apps and services end theirs themselves.
         if (kind === 'task' && child.pid) signalGroup(child.pid, stopSignal);
         else child.kill(stopSignal);
-        const outcome = await Promise.race([exited, delay(STOP_DEADLINE_MS, 'late', { ref: false })]);
+        const outcome = await Promise.race([exited, delay(this.#stopDeadlineMs, 'late', { ref: false })]);
         if (outcome !== 'late') return;
-        this.#say(`${name} did not stop within ${STOP_DEADLINE_MS / 1000} s and is killed`);
+        this.#say(`${name} did not stop within ${this.#stopDeadlineMs / 1000} s and is killed`);
         if (child.pid) signalGroup(child.pid, 'SIGKILL');
         await exited;
       }),

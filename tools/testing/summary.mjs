@@ -11,14 +11,25 @@ const BROWSERS = ['chromium', 'chromium-browser', 'google-chrome'];
  * @returns {number} the exit code
  */
 export function printSummary(parts) {
-  const skipped = parts.flatMap((part) => part.skipped);
-  const lines = [...missingHere().map((thing) => `Not on this machine: ${thing}`), ...skippedByReason(skipped)];
-  if (lines.length > 0) console.log(`\n${lines.join('\n')}`);
+  const { lines, exitCode } = summarize(parts, missingHere());
+  console.log(`\n${lines.join('\n')}`);
+  return exitCode;
+}
 
+/**
+ * @param {import('./run-checks.mjs').Totals[]} parts
+ * @param {string[]} missing what this machine lacks
+ */
+export function summarize(parts, missing) {
+  const skipped = parts.flatMap((part) => part.skipped);
   const passed = parts.reduce((sum, part) => sum + part.passed, 0);
   const failed = parts.reduce((sum, part) => sum + part.failed, 0);
-  console.log(`\n${passed} passed, ${failed} failed, ${skipped.length} skipped`);
-  return failed === 0 ? 0 : 1;
+  const lines = [
+    ...missing.map((thing) => `Not on this machine: ${thing}`),
+    ...skippedByReason(skipped),
+    `${passed} passed, ${failed} failed, ${skipped.length} skipped`,
+  ];
+  return { lines, exitCode: failed === 0 ? 0 : 1 };
 }
 
 /**
