@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { closeSync, existsSync, openSync, renameSync, statSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, renameSync, statSync } from 'node:fs';
 
 const MAX_LOG_BYTES = 10_000_000;
 
@@ -14,24 +14,34 @@ const OWN_GROUP = { detached: process.platform !== 'win32' };
  * @param {string} options.logFile
  * @param {NodeJS.ProcessEnv} [options.environment] the whole environment; default: this process's
  * @param {string} [options.input] what it reads from standard input
- * @param {boolean} [options.isApp] it speaks by IPC, and its errors are shown
+ * @param {boolean} [options.showErrors] its standard error goes to the terminal
+ * @param {boolean} [options.speaks] it has an IPC channel to us
  * @param {{ uid?: number, gid?: number, cwd?: string }} [options.account]
  */
-export function launchWithLog(command, args, { logFile, environment, input, isApp = false, account }) {
+export function launchWithLog(command, args, options) {
+  const { logFile, environment, input, showErrors = false, speaks = false, account } = options;
   if (existsSync(logFile) && statSync(logFile).size > MAX_LOG_BYTES) renameSync(logFile, `${logFile}.1`);
   const log = openSync(logFile, 'a');
   /** @type {import('node:child_process').StdioOptions} */
-  const stdio = [input === undefined ? 'ignore' : 'pipe', log, isApp ? 'inherit' : log];
+  const stdio = [input === undefined ? 'ignore' : 'pipe', log, showErrors ? 'inherit' : log];
   /** @type {import('node:child_process').ChildProcess} */
   const child = spawn(command, args, {
     ...OWN_GROUP,
     ...account,
     env: environment ?? process.env,
-    stdio: isApp ? [...stdio, 'ipc'] : stdio,
+    stdio: speaks ? [...stdio, 'ipc'] : stdio,
   });
   closeSync(log);
   child.stdin?.end(input);
   return child;
+}
+
+/**
+ * What a log says last, for the message about a program that did not start.
+ * @param {string} logFile
+ */
+export function lastLineOf(logFile) {
+  return readFileSync(logFile, 'utf8').trimEnd().split('\n').at(-1) || '(nothing)';
 }
 
 /**

@@ -37,13 +37,19 @@ export function identifyProcess(pid) {
  * @param {NodeJS.Signals} signal
  */
 export function signalGroup(pid, signal) {
-  for (const target of process.platform === 'win32' ? [pid] : [-pid, pid]) {
-    try {
-      process.kill(target, signal);
-      return;
-    } catch {
-      // ESRCH: try the process itself, or nothing is left.
-    }
+  const hasGroup = process.platform !== 'win32' && signalIfAlive(-pid, signal);
+  if (!hasGroup) signalIfAlive(pid, signal);
+}
+
+/**
+ * @param {number} target a pid, or a negative one for its group
+ * @param {NodeJS.Signals} signal
+ */
+function signalIfAlive(target, signal) {
+  try {
+    return process.kill(target, signal);
+  } catch {
+    return false;
   }
 }
 
@@ -110,7 +116,7 @@ export async function endLeftovers(file) {
 
 /** Asks one process to end, and makes it after ten seconds. @param {LedgerEntry} entry */
 export async function endLeftover({ pid, identity, stopSignal }) {
-  process.kill(pid, stopSignal);
+  signalIfAlive(pid, stopSignal);
   const deadline = Date.now() + GRACE_MS;
   while (identifyProcess(pid) === identity) {
     if (Date.now() > deadline) signalGroup(pid, 'SIGKILL');

@@ -111,7 +111,7 @@ async function startAll(installation, workshop, { ports, secrets, queueHome }) {
   });
 
   await progress.step('migrations', async () => {
-    const options = { logFile: logFile('migrate'), environment: environments.migrate, isApp: true };
+    const options = { logFile: logFile('migrate'), environment: environments.migrate, showErrors: true };
     const launch = () => launchWithLog(process.execPath, ['--enable-source-maps', entries.migrate], options);
     const { exitCode } = await supervisor.runTask('migrations', launch);
     if (exitCode !== 0) {
@@ -199,7 +199,12 @@ function appProgram(name, entry, environment, logFile) {
     stopSignal: 'SIGTERM',
     logFile,
     launch: () =>
-      launchWithLog(process.execPath, ['--enable-source-maps', entry], { logFile, environment, isApp: true }),
+      launchWithLog(process.execPath, ['--enable-source-maps', entry], {
+        logFile,
+        environment,
+        showErrors: true,
+        speaks: true,
+      }),
     waitUntilReady: waitForReadyMessage,
   };
 }

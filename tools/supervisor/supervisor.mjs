@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
+import { lastLineOf } from './launch.mjs';
 import { signalGroup } from './process-ledger.mjs';
 import { BROKEN_CONFIGURATION, StartProblem } from './start-problem.mjs';
 
@@ -74,9 +75,12 @@ export class Supervisor {
     const child = this.#launch(program, program.launch);
     const exited = once(child, 'exit').then(([exitCode, signal]) => {
       const manner = signal ? `was killed (${signal})` : `exited with code ${exitCode}`;
-      throw new StartProblem(`${program.name} ${manner} before it was ready. Its log: ${program.logFile}`, {
-        exitCode: exitCode === BROKEN_CONFIGURATION ? BROKEN_CONFIGURATION : 1,
-      });
+      throw new StartProblem(
+        `${program.name} ${manner} before it was ready. Its log, ${program.logFile}, ends with: ${lastLineOf(program.logFile)}`,
+        {
+          exitCode: exitCode === BROKEN_CONFIGURATION ? BROKEN_CONFIGURATION : 1,
+        },
+      );
     });
     exited.catch(() => {});
     await Promise.race([program.waitUntilReady(child), exited]);
