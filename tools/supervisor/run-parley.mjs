@@ -15,6 +15,7 @@ import { Supervisor } from './supervisor.mjs';
 
 const STEP_COUNT = 5;
 const READY_DEADLINE_MS = 60_000;
+const ANSWER_TIMEOUT_MS = 5_000;
 const POLL_INTERVAL_MS = 50;
 /** npm passes Ctrl-C on to a process that the terminal has told already: two signals this close are one. */
 const SAME_INTERRUPT_MS = 500;
@@ -215,7 +216,7 @@ async function waitUntilReady(url) {
   let answer = 'no answer';
   while (Date.now() < deadline) {
     try {
-      const response = await fetch(`${url}/health/ready`);
+      const response = await fetch(`${url}/health/ready`, { signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS) });
       const body = await response.text();
       if (response.ok) return;
       answer = `${response.status} ${body}`;
@@ -268,7 +269,7 @@ function listenForInterrupts() {
     process.exit(130);
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, onSignal);
-  // A closed terminal takes standard output with it; the shutdown goes on.
-  process.stdout.on('error', () => {});
+  // A closed terminal takes its streams with it; the shutdown goes on.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   return { first: first.promise, onSecond: (/** @type {() => void} */ act) => (onSecond = act) };
 }

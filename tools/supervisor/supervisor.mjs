@@ -155,7 +155,13 @@ export class Supervisor {
    */
   #restartLater(program, restarts, delayMs) {
     setTimeout(() => {
-      if (!this.#stopping) this.#restartOnExit(program, this.#launch(program, program.launch), restarts);
+      if (this.#stopping) return;
+      try {
+        this.#restartOnExit(program, this.#launch(program, program.launch), restarts);
+      } catch (error) {
+        // Not the program failed but its launch: no log could be opened, no process made.
+        this.#broken.reject(error);
+      }
     }, delayMs);
   }
 
