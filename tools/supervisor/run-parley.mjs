@@ -1,10 +1,11 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { preparePostgres } from '../postgres.mjs';
 import { findRedisProgram, prepareRedis } from '../redis.mjs';
 import { appEnvironments, choosePorts, stopDeadlineMs } from './app-settings.mjs';
+import { gatewayUrl, waitUntilReady, welcome } from './gateway-address.mjs';
 import { takeInstanceLock } from './instance-lock.mjs';
+import { listenForInterrupts } from './interrupts.mjs';
 import { launchForOutput, launchWithLog, waitForReadyMessage } from './launch.mjs';
 import { endLeftovers, ProcessLedger } from './process-ledger.mjs';
 import { openProgress } from './progress.mjs';
@@ -14,11 +15,6 @@ import { StartProblem, toStartProblem } from './start-problem.mjs';
 import { Supervisor } from './supervisor.mjs';
 
 const STEP_COUNT = 5;
-const READY_DEADLINE_MS = 60_000;
-const ANSWER_TIMEOUT_MS = 5_000;
-const POLL_INTERVAL_MS = 50;
-/** npm passes Ctrl-C on to a process that the terminal has told already: two signals this close are one. */
-const SAME_INTERRUPT_MS = 500;
 
 /**
  * @typedef {object} Installation
@@ -123,7 +119,7 @@ async function startAll(installation, workshop, { ports, secrets, queueHome }) {
   const names = /** @type {const} */ (['simulator', 'worker', 'gateway']).filter(
     (name) => name !== 'simulator' || ports.simulator,
   );
-  const url = `http://${urlHost(ports.host)}:${ports.gateway}`;
+  const url = gatewayUrl(ports);
   await progress.step(names.join(', '), async () => {
     await Promise.all(
       names.map((name) => supervisor.keepRunning(appProgram(name, entries[name], environments[name], logFile(name)))),
@@ -208,68 +204,4 @@ function appProgram(name, entry, environment, logFile) {
       }),
     waitUntilReady: waitForReadyMessage,
   };
-}
-
-/** The gateway is up when it says so itself, over the same way that callers take. @param {string} url */
-async function waitUntilReady(url) {
-  const deadline = Date.now() + READY_DEADLINE_MS;
-  let answer = 'no answer';
-  while (Date.now() < deadline) {
-    try {
-      const response = await fetch(`${url}/health/ready`, { signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS) });
-      const body = await response.text();
-      if (response.ok) return;
-      answer = `${response.status} ${body}`;
-    } catch (error) {
-      answer = String(error);
-    }
-    await delay(POLL_INTERVAL_MS);
-  }
-  throw new StartProblem(`The gateway did not become ready within ${READY_DEADLINE_MS / 1000} s: ${answer}`);
-}
-
-/** An address to connect to, for one to listen on. @param {string} host */
-function urlHost(host) {
-  if (host === '0.0.0.0' || host === '::') return '127.0.0.1';
-  return host.includes(':') ? `[${host}]` : host;
-}
-
-/**
- * @param {string} url
- * @param {string} adminKey
- * @param {string} dataDirectory
- */
-function welcome(url, adminKey, dataDirectory) {
-  return `
-Parley is ready.
-  URL        ${url}
-  admin key  ${adminKey}
-  logs       ${join(dataDirectory, 'logs')}
-
-Try it:
-  curl ${url}/v1/chat/completions \\
-    -H "Authorization: Bearer ${adminKey}" \\
-    -H "Content-Type: application/json" \\
-    -d '{"model": "default", "messages": [{"role": "user", "content": "Hello!"}]}'
-
-Ctrl-C stops everything.`;
-}
-
-/** The first Ctrl-C (or SIGTERM, or a closed terminal) stops in order, a second one kills at once. */
-function listenForInterrupts() {
-  const first = /** @type {PromiseWithResolvers<void>} */ (Promise.withResolvers());
-  let onSecond = () => {};
-  /** @type {number | undefined} */
-  let firstAt;
-  const onSignal = () => {
-    firstAt ??= performance.now();
-    first.resolve();
-    if (performance.now() - firstAt < SAME_INTERRUPT_MS) return;
-    onSecond();
-    process.exit(130);
-  };
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, onSignal);
-  // A closed terminal takes its streams with it; the shutdown goes on.
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
-  return { first: first.promise, onSecond: (/** @type {() => void} */ act) => (onSecond = act) };
 }
