@@ -1,4 +1,5 @@
-import { type Format, type Json, parse, type Seen, TOOLS, type Wanted } from './stand.ts';
+import { type Format, type Seen, TOOLS, type Wanted } from './format.ts';
+import { dig, type Json, listAt, numberAt, parse, textAt } from './json.ts';
 
 const FINISH: Record<string, string> = {
   end_turn: 'stop',
@@ -15,70 +16,67 @@ export const anthropicStand: Format = {
   }),
   path: () => '/anthropic/v1/messages',
   modelsPath: '/anthropic/v1/models',
-  readModels: (list) => list.data!.map((model: Json) => String(model.id)),
+  readModels: (list) => listAt(list, 'data').map((model) => textAt(model, 'id')),
   body,
-  readWhole: see,
+  readWhole: (whole) => see(whole, listAt(whole, 'content'), whole, [dig(whole, 'usage')]),
   readStream: (text) => {
-    const message: Record<string, unknown> = { content: [], usage: null };
-    const blocks: Record<string, unknown>[] = [];
-    for (const event of eventsOf(text)) {
-      if (event.type === 'message_start') Object.assign(message, event.message);
-      if (event.type === 'content_block_start') blocks.push({ ...event.content_block! });
-      if (event.type === 'content_block_delta') addDelta(blocks.at(-1)!, event.delta!);
-      if (event.type === 'message_delta') {
-        Object.assign(message, event.delta);
-        if (event.usage) message.usage = { ...(message.usage as object), ...event.usage };
-      }
-    }
-    const content = blocks.map((block) => (block.json ? { ...block, input: parse(String(block.json)) } : block));
-    return see(parse(JSON.stringify({ ...message, content })));
+    const events = eventsOf(text);
+    const first = dig(events.find((event) => textAt(event, 'type') === 'message_start') ?? null, 'message');
+    const final = events.find((event) => textAt(event, 'type') === 'message_delta') ?? null;
+    return see(first, foldBlocks(events), dig(final, 'delta'), [dig(first, 'usage'), dig(final, 'usage')]);
   },
-  countDeltas: (text) => eventsOf(text).filter((event) => event.type === 'content_block_delta').length,
+  countDeltas: (text) => eventsOf(text).filter((event) => textAt(event, 'type') === 'content_block_delta').length,
 };
 
 function eventsOf(text: string): Json[] {
   return text
     .split('\n\n')
     .filter(Boolean)
-    .map((event) => parse(event.slice(event.indexOf('\ndata: ') + 7)));
+    .map((event) => parse(event.slice(event.indexOf('\ndata: ') + '\ndata: '.length)));
 }
 
-function addDelta(block: Record<string, unknown>, delta: Json): void {
-  for (const [from, to] of [
-    ['text', 'text'],
-    ['thinking', 'thinking'],
-    ['signature', 'signature'],
-    ['partial_json', 'json'],
-  ] as const) {
-    if (delta[from] !== undefined) block[to] = String(block[to] ?? '') + String(delta[from]);
-  }
+function foldBlocks(events: Json[]): Json[] {
+  return events
+    .filter((event) => textAt(event, 'type') === 'content_block_start')
+    .map((start, index) => {
+      const deltas = events.filter(
+        (event) => textAt(event, 'type') === 'content_block_delta' && numberAt(event, 'index') === index,
+      );
+      const join = (field: string): string => deltas.map((event) => textAt(event, 'delta', field)).join('');
+      return {
+        type: textAt(start, 'content_block', 'type'),
+        name: textAt(start, 'content_block', 'name'),
+        text: join('text'),
+        thinking: join('thinking'),
+        input: parse(join('partial_json') || '{}'),
+      };
+    });
 }
 
-function see(message: Json): Seen {
-  const content: Json[] = message.content!;
-  const { usage } = message;
+/** `message_delta` is cumulative: its figures replace those of `message_start`. */
+function see(message: Json, blocks: Json[], end: Json, usages: Json[]): Seen {
   const textOf = (type: string, field: string): string =>
-    content
-      .filter((block) => block.type === type)
-      .map((block) => String(block[field]))
+    blocks
+      .filter((block) => textAt(block, 'type') === type)
+      .map((block) => textAt(block, field))
       .join('');
+  const usage = usages.findLast(Boolean) ?? null;
+  const cached = numberAt(usage, 'cache_read_input_tokens');
   return {
-    ids: [String(message.id)],
+    id: textAt(message, 'id'),
     text: textOf('text', 'text'),
     reasoning: textOf('thinking', 'thinking'),
-    calls: content
-      .filter((block) => block.type === 'tool_use')
-      .map((block) => ({ name: String(block.name), arguments: block.input! })),
-    finish: FINISH[String(message.stop_reason)] ?? '',
-    isRefusal: message.stop_reason === 'refusal',
-    usage: usage
-      ? {
-          input: Number(usage.input_tokens) + Number(usage.cache_read_input_tokens),
-          output: Number(usage.output_tokens),
-          cached: Number(usage.cache_read_input_tokens),
-          reasoning: Number(usage.output_tokens_details?.thinking_tokens ?? 0),
-        }
-      : null,
+    calls: blocks
+      .filter((block) => textAt(block, 'type') === 'tool_use')
+      .map((block) => ({ name: textAt(block, 'name'), arguments: dig(block, 'input') })),
+    finish: FINISH[textAt(end, 'stop_reason')] ?? '',
+    isRefusal: textAt(end, 'stop_reason') === 'refusal',
+    usage: usage && {
+      input: numberAt(usage, 'input_tokens') + cached,
+      output: numberAt(usage, 'output_tokens'),
+      cached,
+      reasoning: numberAt(usage, 'output_tokens_details', 'thinking_tokens'),
+    },
   };
 }
 

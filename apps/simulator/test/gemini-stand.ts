@@ -1,4 +1,5 @@
-import { type Format, type Json, parse, type Seen, TOOLS, type Wanted } from './stand.ts';
+import { type Format, type Seen, TOOLS, type Wanted } from './format.ts';
+import { dig, type Json, listAt, numberAt, parse, textAt } from './json.ts';
 
 const FINISH: Record<string, string> = { STOP: 'stop', MAX_TOKENS: 'length', SAFETY: 'content_filter' };
 
@@ -8,11 +9,11 @@ export const geminiStand: Format = {
   path: (wanted) =>
     `/gemini/v1beta/models/${wanted.model ?? 'small'}:${wanted.stream ? 'streamGenerateContent?alt=sse' : 'generateContent'}`,
   modelsPath: '/gemini/v1beta/models',
-  readModels: (list) => list.models!.map((model: Json) => String(model.name).slice('models/'.length)),
+  readModels: (list) => listAt(list, 'models').map((model) => textAt(model, 'name').slice('models/'.length)),
   body,
   readWhole: (whole) => see([whole]),
   readStream: (text) => see(chunksOf(text)),
-  countDeltas: (text) => chunksOf(text).filter((chunk) => chunk.candidates?.[0]?.content?.parts).length,
+  countDeltas: (text) => chunksOf(text).filter((chunk) => partsOf(chunk).length > 0).length,
 };
 
 function chunksOf(text: string): Json[] {
@@ -22,31 +23,34 @@ function chunksOf(text: string): Json[] {
     .map((event) => parse(event.slice('data: '.length)));
 }
 
+function partsOf(chunk: Json): Json[] {
+  return listAt(chunk, 'candidates', 0, 'content', 'parts');
+}
+
 function see(chunks: Json[]): Seen {
-  const parts: Json[] = chunks.flatMap((chunk): Json[] => chunk.candidates?.[0]?.content?.parts ?? []);
-  const usage = chunks.findLast((chunk) => chunk.usageMetadata)?.usageMetadata;
-  const calls = parts.filter((part) => part.functionCall);
-  const finish = String(chunks.at(-1)!.candidates?.[0]?.finishReason ?? '');
+  const parts = chunks.flatMap(partsOf);
+  const last = chunks.at(-1) ?? null;
+  const usage = dig(last, 'usageMetadata');
+  const calls = parts.map((part) => dig(part, 'functionCall')).filter(Boolean);
+  const finish = textAt(last, 'candidates', 0, 'finishReason');
   const textOf = (isThought: boolean): string =>
     parts
-      .filter((part) => part.text && Boolean(part.thought) === isThought)
-      .map((part) => String(part.text))
+      .filter((part) => Boolean(dig(part, 'thought')) === isThought)
+      .map((part) => textAt(part, 'text'))
       .join('');
   return {
-    ids: [String(chunks[0]!.responseId)],
+    id: textAt(last, 'responseId'),
     text: textOf(false),
     reasoning: textOf(true),
-    calls: calls.map((part) => ({ name: String(part.functionCall!.name), arguments: part.functionCall!.args! })),
+    calls: calls.map((call) => ({ name: textAt(call, 'name'), arguments: dig(call, 'args') })),
     finish: calls.length > 0 && finish === 'STOP' ? 'tool_calls' : (FINISH[finish] ?? ''),
-    isRefusal: chunks.some((chunk) => chunk.promptFeedback?.blockReason),
-    usage: usage
-      ? {
-          input: Number(usage.promptTokenCount),
-          output: Number(usage.candidatesTokenCount) + Number(usage.thoughtsTokenCount ?? 0),
-          cached: Number(usage.cachedContentTokenCount ?? 0),
-          reasoning: Number(usage.thoughtsTokenCount ?? 0),
-        }
-      : null,
+    isRefusal: textAt(last, 'promptFeedback', 'blockReason') !== '',
+    usage: usage && {
+      input: numberAt(usage, 'promptTokenCount'),
+      output: numberAt(usage, 'candidatesTokenCount') + numberAt(usage, 'thoughtsTokenCount'),
+      cached: numberAt(usage, 'cachedContentTokenCount'),
+      reasoning: numberAt(usage, 'thoughtsTokenCount'),
+    },
   };
 }
 

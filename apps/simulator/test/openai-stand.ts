@@ -1,64 +1,68 @@
-import { type Format, type Json, parse, type Seen, TOOLS, type Wanted } from './stand.ts';
+import { type Format, type Seen, TOOLS, type Wanted } from './format.ts';
+import { dig, type Json, listAt, numberAt, parse, textAt } from './json.ts';
 
 export const openaiStand: Format = {
   requestIdHeader: 'x-request-id',
   keyHeaders: (key): Record<string, string> => (key === '' ? {} : { authorization: `Bearer ${key}` }),
   path: () => '/openai/v1/chat/completions',
   modelsPath: '/openai/v1/models',
-  readModels: (body) => body.data!.map((model: Json) => String(model.id)),
+  readModels: (list) => listAt(list, 'data').map((model) => textAt(model, 'id')),
   body,
-  readWhole: (whole) => see([whole], whole.choices![0]!.message!),
+  readWhole: (whole) => see([whole], dig(whole, 'choices', 0, 'message')),
   readStream: (text) => {
     const chunks = chunksOf(text);
-    const message: Record<string, unknown> = { content: '', reasoning_content: '', refusal: null };
-    const calls: { id: string; function: { name: string; arguments: string } }[] = [];
-    for (const delta of chunks.map((chunk) => chunk.choices![0]?.delta).filter(Boolean)) {
-      for (const field of ['content', 'reasoning_content', 'refusal']) {
-        if (delta![field]) message[field] = String(message[field] ?? '') + String(delta![field]);
-      }
-      for (const part of delta!.tool_calls ?? []) {
-        const index = Number(part.index);
-        calls[index] ??= { id: String(part.id), function: { name: String(part.function!.name), arguments: '' } };
-        calls[index].function.arguments += String(part.function!.arguments);
-      }
-    }
-    return see(chunks, parse(JSON.stringify({ ...message, ...(calls.length > 0 && { tool_calls: calls }) })));
+    return see(chunks, foldDeltas(chunks.map((chunk) => dig(chunk, 'choices', 0, 'delta'))));
   },
   countDeltas: (text) =>
-    chunksOf(text).filter((chunk) => {
-      const delta = chunk.choices?.[0]?.delta;
-      return delta && (delta.content || delta.reasoning_content || delta.tool_calls);
-    }).length,
+    chunksOf(text).filter((chunk) =>
+      ['content', 'reasoning_content', 'refusal', 'tool_calls'].some((field) =>
+        dig(chunk, 'choices', 0, 'delta', field),
+      ),
+    ).length,
 };
 
 function chunksOf(text: string): Json[] {
   return text
     .split('\n\n')
     .filter((event) => event.startsWith('data: {'))
-    .map((event) => parse(event.slice(6)));
+    .map((event) => parse(event.slice('data: '.length)));
+}
+
+function foldDeltas(deltas: Json[]): Json {
+  const join = (field: string): string => deltas.map((delta) => textAt(delta, field)).join('');
+  const parts = deltas.flatMap((delta) => listAt(delta, 'tool_calls'));
+  const count = new Set(parts.map((part) => numberAt(part, 'index'))).size;
+  const calls = Array.from({ length: count }, (_, index) => {
+    const own = parts.filter((part) => numberAt(part, 'index') === index);
+    const joined = (field: string): string => own.map((part) => textAt(part, 'function', field)).join('');
+    return { function: { name: joined('name'), arguments: joined('arguments') } };
+  });
+  return {
+    content: join('content'),
+    reasoning_content: join('reasoning_content'),
+    refusal: join('refusal'),
+    tool_calls: calls,
+  };
 }
 
 function see(chunks: Json[], message: Json): Seen {
-  const usage = chunks.findLast((chunk) => chunk.usage)?.usage;
-  const finish = chunks.map((chunk) => chunk.choices?.[0]?.finish_reason).find(Boolean);
+  const usage = chunks.map((chunk) => dig(chunk, 'usage')).findLast(Boolean) ?? null;
   return {
-    ids: [String(chunks[0]!.id)],
-    text: String(message.content ?? ''),
-    reasoning: String(message.reasoning_content ?? ''),
-    calls: (message.tool_calls ?? ([] as unknown as Json)).map((call: Json) => ({
-      name: String(call.function!.name),
-      arguments: parse(String(call.function!.arguments)),
+    id: textAt(chunks[0] ?? null, 'id'),
+    text: textAt(message, 'content'),
+    reasoning: textAt(message, 'reasoning_content'),
+    calls: listAt(message, 'tool_calls').map((call) => ({
+      name: textAt(call, 'function', 'name'),
+      arguments: parse(textAt(call, 'function', 'arguments')),
     })),
-    finish: String(finish),
-    isRefusal: Boolean(message.refusal),
-    usage: usage
-      ? {
-          input: Number(usage.prompt_tokens),
-          output: Number(usage.completion_tokens),
-          cached: Number(usage.prompt_tokens_details!.cached_tokens),
-          reasoning: Number(usage.completion_tokens_details!.reasoning_tokens),
-        }
-      : null,
+    finish: chunks.map((chunk) => textAt(chunk, 'choices', 0, 'finish_reason')).join(''),
+    isRefusal: textAt(message, 'refusal') !== '',
+    usage: usage && {
+      input: numberAt(usage, 'prompt_tokens'),
+      output: numberAt(usage, 'completion_tokens'),
+      cached: numberAt(usage, 'prompt_tokens_details', 'cached_tokens'),
+      reasoning: numberAt(usage, 'completion_tokens_details', 'reasoning_tokens'),
+    },
   };
 }
 
