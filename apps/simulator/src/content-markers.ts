@@ -16,6 +16,8 @@ export type Content = {
 export const REASONING = 'Let me think. The question is simple, so a short answer will do.';
 export const REFUSAL = 'I cannot help with that.';
 const UNICODE = 'Привет, мир! 👋🏽 naïve café 日本語 العربية עברית 👩‍👩‍👧‍👦 «ёлка» — e\u0301 𝒳 \\ "quoted"\t\u2028end';
+/** Keeps a slip of the finger from filling the memory. */
+const MAX_WORDS = 1_000_000;
 const VOCABULARY = 'the quick brown fox jumps over a lazy dog while seven bright stars shine above us'.split(' ');
 const WEATHER: AskedTool = {
   name: 'get_weather',
@@ -25,7 +27,7 @@ const WEATHER: AskedTool = {
 /** Markers that decide what is said. They rest when a request ends with tool results, which are answered instead. */
 export const CONTENT_MARKERS: Record<string, (content: Content, marker: Marker, ask: Ask) => void> = {
   long: (content, marker) => {
-    const length = numberArgument(marker, 0);
+    const length = Math.min(numberArgument(marker, 0), MAX_WORDS);
     content.text = Array.from({ length }, (_, index) => VOCABULARY[index % VOCABULARY.length]).join(' ');
   },
   unicode: (content) => {

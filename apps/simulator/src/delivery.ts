@@ -34,8 +34,11 @@ export function takeDeltas(frames: Frame[], deltaCount: number): Frame[] {
   return end === -1 ? frames : frames.slice(0, end);
 }
 
-/** Writes frames: one by one with a gap before each further delta, or all in few writes where there is no gap. */
-export async function writeFrames(response: ServerResponse, frames: Frame[], gapMs: number): Promise<void> {
+/**
+ * Writes frames: one by one with a gap before each further delta, or all in few writes where there is no gap.
+ * Gives back the last piece unwritten, for the caller to end with: a short answer is then one write in all.
+ */
+export async function writeFrames(response: ServerResponse, frames: Frame[], gapMs: number): Promise<string> {
   let batch = '';
   let deltas = 0;
   for (const frame of frames) {
@@ -50,9 +53,9 @@ export async function writeFrames(response: ServerResponse, frames: Frame[], gap
       await write(response, batch);
       batch = '';
     }
-    if (response.destroyed) return;
+    if (response.destroyed) return '';
   }
-  await write(response, batch);
+  return batch;
 }
 
 /** Breaks the connection in the middle of an answer, after what was written has gone out. */

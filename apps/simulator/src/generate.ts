@@ -81,14 +81,15 @@ async function deliverStream(exchange: Exchange, ask: Ask, plan: Plan, identity:
   const all = vendor.writeStream(ask, plan.answer, identity);
   const frames = interruption ? takeDeltas(all, interruption.afterDeltas) : all;
   sendHead(exchange, 200, { 'content-type': vendor.streamContentType(ask), 'cache-control': 'no-cache' });
-  response.flushHeaders();
-  await writeFrames(response, frames, plan.gapMs);
+  const rest = await writeFrames(response, frames, plan.gapMs);
   if (response.destroyed) return;
   if (interruption?.kind === 'cut') {
     exchange.isCut = true;
+    response.flushHeaders();
+    response.write(rest);
     cutConnection(response);
-  } else if (interruption?.kind === 'fail') response.end(vendor.writeStreamFailure(ask, frames.length === 0));
-  else response.end();
+  } else if (interruption?.kind === 'fail') response.end(rest + vendor.writeStreamFailure(ask, frames.length === 0));
+  else response.end(rest);
 }
 
 /** Sends a complete JSON body with the vendor's request id. */

@@ -1,6 +1,9 @@
 import { isObject, type JsonObject, objectsOf } from './json.ts';
 
 const MAX_DEPTH = 12;
+/** Deeper than this, arrays that may be empty are: schemas of trees would grow without end. */
+const MAX_UNASKED_DEPTH = 4;
+const MAX_SIZE = 1000;
 
 const FORMATS: Record<string, string> = {
   date: '2026-01-01',
@@ -65,7 +68,8 @@ function sampleObject(schema: JsonObject, root: JsonObject, depth: number): Json
 
 function sampleArray(schema: JsonObject, root: JsonObject, depth: number): unknown[] {
   const items = isObject(schema.items) ? schema.items : { type: 'string' };
-  const length = schema.maxItems === 0 ? 0 : Math.max(1, Number(schema.minItems ?? 1));
+  const most = typeof schema.maxItems === 'number' ? schema.maxItems : MAX_SIZE;
+  const length = Math.min(Math.max(0, Number(schema.minItems ?? (depth < MAX_UNASKED_DEPTH ? 1 : 0))), most, MAX_SIZE);
   return Array.from({ length }, () => sample(items, root, depth + 1));
 }
 
@@ -78,7 +82,7 @@ function sampleNumber(schema: JsonObject): number {
 
 function sampleString(schema: JsonObject): string {
   const text = FORMATS[String(schema.format)] ?? 'sample';
-  const padded = typeof schema.minLength === 'number' ? text.padEnd(schema.minLength, '.') : text;
+  const padded = typeof schema.minLength === 'number' ? text.padEnd(Math.min(schema.minLength, MAX_SIZE), '.') : text;
   return typeof schema.maxLength === 'number' ? padded.slice(0, schema.maxLength) : padded;
 }
 

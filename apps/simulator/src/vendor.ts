@@ -32,6 +32,7 @@ export type Vendor = {
   describeMissingRoute(method: string, path: string): WireError;
   describeMissingModel(id: string, route: Route): WireError;
   describeBadJson(): WireError;
+  /** The body, and the headers beyond the request id. */
   writeError(error: WireError, requestId: string): { body: string; headers: Headers };
   requestIdHeader: string;
 };

@@ -71,12 +71,15 @@ function see(message: Json, blocks: Json[], end: Json, usages: Json[]): Seen {
       .map((block) => ({ name: textAt(block, 'name'), arguments: dig(block, 'input') })),
     finish: FINISH[textAt(end, 'stop_reason')] ?? '',
     isRefusal: textAt(end, 'stop_reason') === 'refusal',
-    usage: usage && {
-      input: numberAt(usage, 'input_tokens') + cached,
-      output: numberAt(usage, 'output_tokens'),
-      cached,
-      reasoning: numberAt(usage, 'output_tokens_details', 'thinking_tokens'),
-    },
+    usage:
+      usage === null
+        ? null
+        : {
+            input: numberAt(usage, 'input_tokens') + cached,
+            output: numberAt(usage, 'output_tokens'),
+            cached,
+            reasoning: numberAt(usage, 'output_tokens_details', 'thinking_tokens'),
+          },
   };
 }
 

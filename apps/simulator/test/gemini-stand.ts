@@ -45,12 +45,15 @@ function see(chunks: Json[]): Seen {
     calls: calls.map((call) => ({ name: textAt(call, 'name'), arguments: dig(call, 'args') })),
     finish: calls.length > 0 && finish === 'STOP' ? 'tool_calls' : (FINISH[finish] ?? ''),
     isRefusal: textAt(last, 'promptFeedback', 'blockReason') !== '',
-    usage: usage && {
-      input: numberAt(usage, 'promptTokenCount'),
-      output: numberAt(usage, 'candidatesTokenCount') + numberAt(usage, 'thoughtsTokenCount'),
-      cached: numberAt(usage, 'cachedContentTokenCount'),
-      reasoning: numberAt(usage, 'thoughtsTokenCount'),
-    },
+    usage:
+      usage === null
+        ? null
+        : {
+            input: numberAt(usage, 'promptTokenCount'),
+            output: numberAt(usage, 'candidatesTokenCount') + numberAt(usage, 'thoughtsTokenCount'),
+            cached: numberAt(usage, 'cachedContentTokenCount'),
+            reasoning: numberAt(usage, 'thoughtsTokenCount'),
+          },
   };
 }
 

@@ -57,12 +57,15 @@ function see(chunks: Json[], message: Json): Seen {
     })),
     finish: chunks.map((chunk) => textAt(chunk, 'choices', 0, 'finish_reason')).join(''),
     isRefusal: textAt(message, 'refusal') !== '',
-    usage: usage && {
-      input: numberAt(usage, 'prompt_tokens'),
-      output: numberAt(usage, 'completion_tokens'),
-      cached: numberAt(usage, 'prompt_tokens_details', 'cached_tokens'),
-      reasoning: numberAt(usage, 'completion_tokens_details', 'reasoning_tokens'),
-    },
+    usage:
+      usage === null
+        ? null
+        : {
+            input: numberAt(usage, 'prompt_tokens'),
+            output: numberAt(usage, 'completion_tokens'),
+            cached: numberAt(usage, 'prompt_tokens_details', 'cached_tokens'),
+            reasoning: numberAt(usage, 'completion_tokens_details', 'reasoning_tokens'),
+          },
   };
 }
 

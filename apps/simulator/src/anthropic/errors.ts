@@ -41,7 +41,6 @@ export function writeError(error: WireError, requestId: string): { body: string;
   return {
     body: JSON.stringify({ type: 'error', error: { type, message: error.message }, request_id: requestId }),
     headers: {
-      'request-id': requestId,
       'x-should-retry': String(shouldRetry),
       ...(retryAfterSeconds !== undefined && { 'retry-after': String(retryAfterSeconds) }),
     },

@@ -23,11 +23,12 @@ const FIELDS = new Map<string, Check>(
     output_config: dictionary,
     cache_control: dictionary,
     inference_geo: string,
+    container: anything,
   }),
 );
 
 /** Known only to requests that name a beta. */
-const BETA_FIELDS = new Set(['container', 'context_management', 'mcp_servers', 'output_format', 'speed']);
+const BETA_FIELDS = new Set(['context_management', 'mcp_servers', 'output_format', 'speed']);
 const REQUIRED = ['model', 'max_tokens', 'messages'];
 
 /** Refuses missing, unknown and mistyped fields in Anthropic's words. */

@@ -34,11 +34,11 @@ export function authenticate(headers: IncomingHttpHeaders, query: URLSearchParam
   }
 }
 
-export function writeError(error: WireError, requestId: string): { body: string; headers: Headers } {
+export function writeError(error: WireError): { body: string; headers: Headers } {
   const details = describeDetails(error);
   const { status } = SHAPES[error.status] ?? UNKNOWN;
   const described = { code: error.status, message: error.message, status, ...(details.length > 0 && { details }) };
-  return { body: JSON.stringify({ error: described }), headers: { 'x-request-id': requestId } };
+  return { body: JSON.stringify({ error: described }), headers: {} };
 }
 
 /** Google tells when to come back in the body, not in a header. */

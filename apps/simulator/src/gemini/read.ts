@@ -51,7 +51,8 @@ function readToolConfig(ask: Ask, value: unknown): void {
   const config = readOptional(value, FIELDS.toolConfig, 'tool_config');
   const path = 'tool_config.function_calling_config';
   const calling = readOptional(config.functionCallingConfig, FIELDS.functionCallingConfig, path);
-  const mode = calling.mode === undefined ? null : stringOf(calling.mode);
+  // Google reads the names of modes in any case.
+  const mode = calling.mode === undefined ? null : stringOf(calling.mode).toUpperCase();
   const allowed = readList(calling.allowedFunctionNames, `${path}.allowed_function_names`).map(String);
   if (mode !== null && !MODES.includes(mode)) {
     throw invalid(`Invalid value at '${path}.mode' (type.googleapis.com/...FunctionCallingConfig.Mode), "${mode}"`);

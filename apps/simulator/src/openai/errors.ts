@@ -44,17 +44,14 @@ export function authenticate(headers: IncomingHttpHeaders): void {
   }
 }
 
-export function writeError(error: WireError, requestId: string): { body: string; headers: Headers } {
+export function writeError(error: WireError): { body: string; headers: Headers } {
   const shape = SHAPES[error.status] ?? UNKNOWN;
   // An empty code stands for "none", where the status has a usual one.
   const code = (error.details.code ?? shape.code) || null;
   const { param = null, retryAfterSeconds } = error.details;
   return {
     body: JSON.stringify({ error: { message: error.message, type: shape.type, param, code } }),
-    headers: {
-      'x-request-id': requestId,
-      ...(retryAfterSeconds !== undefined && { 'retry-after': String(retryAfterSeconds) }),
-    },
+    headers: retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) },
   };
 }
 
