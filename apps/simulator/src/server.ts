@@ -26,6 +26,7 @@ const VENDORS: [prefix: string, vendor: Vendor][] = [
 ];
 const MODELS = ['small', 'large'];
 const CLOSE_GRACE_MS = 2000;
+const CLOSE_SWEEP_MS = 20;
 /** Longer than the pools of clients keep a connection, so that none is closed under a request. */
 const KEEP_ALIVE_MS = 120_000;
 
@@ -49,10 +50,12 @@ async function close(server: Server): Promise<void> {
   const closed = new Promise<void>((resolve) => {
     server.close(() => resolve());
   });
-  server.closeIdleConnections();
-  const timer = setTimeout(() => server.closeAllConnections(), CLOSE_GRACE_MS);
+  // A connection falls idle when its last answer ends, and nothing tells so.
+  const sweep = setInterval(() => server.closeIdleConnections(), CLOSE_SWEEP_MS);
+  const giveUp = setTimeout(() => server.closeAllConnections(), CLOSE_GRACE_MS);
   await closed;
-  clearTimeout(timer);
+  clearInterval(sweep);
+  clearTimeout(giveUp);
 }
 
 async function handle(state: State, request: IncomingMessage, response: ServerResponse): Promise<void> {
