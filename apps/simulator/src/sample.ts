@@ -1,19 +1,21 @@
-import { isObject, type JsonObject, objectsOf } from './json.ts';
+import { isObject, type JsonObject, objectsOf, stringOf } from './json.ts';
 
 const MAX_DEPTH = 12;
 /** Deeper than this, arrays that may be empty are: schemas of trees would grow without end. */
 const MAX_UNASKED_DEPTH = 4;
 const MAX_SIZE = 1000;
 
-const FORMATS: Record<string, string> = {
-  date: '2026-01-01',
-  time: '00:00:00Z',
-  'date-time': '2026-01-01T00:00:00Z',
-  email: 'sample@example.com',
-  uri: 'https://example.com/',
-  uuid: '00000000-0000-4000-8000-000000000000',
-  ipv4: '192.0.2.1',
-};
+const FORMATS = new Map(
+  Object.entries({
+    date: '2026-01-01',
+    time: '00:00:00Z',
+    'date-time': '2026-01-01T00:00:00Z',
+    email: 'sample@example.com',
+    uri: 'https://example.com/',
+    uuid: '00000000-0000-4000-8000-000000000000',
+    ipv4: '192.0.2.1',
+  }),
+);
 
 /**
  * The smallest value a JSON Schema accepts, always the same: required fields only, strings `sample`, numbers 1,
@@ -57,7 +59,7 @@ function typeOf(schema: JsonObject): string {
 
 function sampleObject(schema: JsonObject, root: JsonObject, depth: number): JsonObject {
   const properties = isObject(schema.properties) ? schema.properties : {};
-  const required = Array.isArray(schema.required) ? schema.required.map(String) : [];
+  const required = Array.isArray(schema.required) ? schema.required.map(stringOf) : [];
   return Object.fromEntries(
     required.map((name) => {
       const property = properties[name];
@@ -81,7 +83,7 @@ function sampleNumber(schema: JsonObject): number {
 }
 
 function sampleString(schema: JsonObject): string {
-  const text = FORMATS[String(schema.format)] ?? 'sample';
+  const text = FORMATS.get(stringOf(schema.format)) ?? 'sample';
   const padded = typeof schema.minLength === 'number' ? text.padEnd(Math.min(schema.minLength, MAX_SIZE), '.') : text;
   return typeof schema.maxLength === 'number' ? padded.slice(0, schema.maxLength) : padded;
 }

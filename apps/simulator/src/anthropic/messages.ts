@@ -172,7 +172,7 @@ function readSource(source: unknown, path: string, mimeTypes: string[]): Media {
   if (source.type === 'text') return { mime: 'text/plain', bytes: Buffer.byteLength(stringOf(source.data)) };
   if (source.type !== 'base64') {
     throw invalid(
-      `${path}.source: Input tag '${String(source.type)}' found using 'type' does not match any of the expected tags: 'base64', 'file', 'url'`,
+      `${path}.source: Input tag '${stringOf(source.type)}' found using 'type' does not match any of the expected tags: 'base64', 'file', 'url'`,
     );
   }
   const mime = stringOf(source.media_type);

@@ -53,7 +53,7 @@ function readToolConfig(ask: Ask, value: unknown): void {
   const calling = readOptional(config.functionCallingConfig, FIELDS.functionCallingConfig, path);
   // Google reads the names of modes in any case.
   const mode = calling.mode === undefined ? null : stringOf(calling.mode).toUpperCase();
-  const allowed = readList(calling.allowedFunctionNames, `${path}.allowed_function_names`).map(String);
+  const allowed = readList(calling.allowedFunctionNames, `${path}.allowed_function_names`).map(stringOf);
   if (mode !== null && !MODES.includes(mode)) {
     throw invalid(`Invalid value at '${path}.mode' (type.googleapis.com/...FunctionCallingConfig.Mode), "${mode}"`);
   }

@@ -62,7 +62,7 @@ function readPart(ask: Ask, part: unknown, role: string, path: string): string {
   }
   if (role === 'user' && part.type === 'input_audio' && isObject(part.input_audio)) {
     const { data, format } = part.input_audio;
-    addMedia(ask, { mime: `audio/${String(format)}`, bytes: base64ByteCount(stringOf(data)) }, false);
+    addMedia(ask, { mime: `audio/${stringOf(format)}`, bytes: base64ByteCount(stringOf(data)) }, false);
     return '';
   }
   if (role === 'user' && part.type === 'file' && isObject(part.file)) {
@@ -71,7 +71,7 @@ function readPart(ask: Ask, part: unknown, role: string, path: string): string {
     return '';
   }
   const supported = role === 'user' ? "'text', 'image_url', 'input_audio', and 'file'" : "'text'";
-  const message = `Invalid value: '${String(part.type)}'. Supported values are: ${supported}.`;
+  const message = `Invalid value: '${stringOf(part.type)}'. Supported values are: ${supported}.`;
   throw invalid(message, `${path}.type`, 'invalid_value');
 }
 

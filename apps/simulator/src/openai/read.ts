@@ -53,7 +53,7 @@ function readTools(ask: Ask, tools: unknown, choice: unknown): void {
       continue;
     }
     if (tool.type !== 'function') {
-      const message = `Invalid value: '${String(tool.type)}'. Supported values are: 'function' and 'custom'.`;
+      const message = `Invalid value: '${stringOf(tool.type)}'. Supported values are: 'function' and 'custom'.`;
       throw invalid(message, `${path}.type`, 'invalid_value');
     }
     ask.tools.push(readFunction(tool.function, `${path}.function`));
@@ -130,7 +130,7 @@ function readFormat(ask: Ask, format: unknown, messages: unknown): void {
     }
     ask.jsonSchema = {};
   } else if (format.type !== 'text') {
-    const message = `Invalid value: '${String(format.type)}'. Supported values are: 'json_object', 'json_schema', and 'text'.`;
+    const message = `Invalid value: '${stringOf(format.type)}'. Supported values are: 'json_object', 'json_schema', and 'text'.`;
     throw invalid(message, 'response_format.type', 'invalid_value');
   }
 }
