@@ -47,7 +47,8 @@ export class IdentityGuard implements CanActivate {
     const caller = configuration.current.keys.get(this.runtime.hashKey(secret));
     if (!caller) {
       // A key may have been made while the database could not be read: that is our fault, not the caller's.
-      if (configuration.isStale) throw new GatewayError('dependency_unavailable', { values: { dependency: 'postgres' } });
+      if (configuration.isStale)
+        throw new GatewayError('dependency_unavailable', { values: { dependency: 'postgres' } });
       throw this.refuse('unknown');
     }
     if (caller.expiresAt && caller.expiresAt.getTime() <= Date.now()) throw this.refuse('expired');

@@ -8,11 +8,19 @@ import { FixedWindowStorage } from './fixed-window-storage.ts';
 const MINUTE_MS = 60_000;
 
 /** The coarse limits in front of everything: over all callers, and per address before anybody is known. */
-export function throttlerOptions(environment: Environment, onRejection: (scope: string) => void): ThrottlerModuleOptions {
+export function throttlerOptions(
+  environment: Environment,
+  onRejection: (scope: string) => void,
+): ThrottlerModuleOptions {
   const { RATE_LIMIT_GLOBAL_RPM: global, RATE_LIMIT_PER_ADDRESS_RPM: perAddress } = environment;
   const throttlers = [
     { name: 'global', ttl: MINUTE_MS, limit: global, getTracker: () => 'all' },
-    { name: 'address', ttl: MINUTE_MS, limit: perAddress, getTracker: (request: unknown) => addressOf(request as FastifyRequest) },
+    {
+      name: 'address',
+      ttl: MINUTE_MS,
+      limit: perAddress,
+      getTracker: (request: unknown) => addressOf(request as FastifyRequest),
+    },
   ];
   return {
     throttlers: throttlers.filter(({ limit }) => limit > 0),
@@ -25,7 +33,9 @@ export function throttlerOptions(environment: Environment, onRejection: (scope: 
 
 @Injectable()
 export class RateLimitGuard extends ThrottlerGuard {
-  protected override throwThrottlingException(...[, detail]: Parameters<ThrottlerGuard['throwThrottlingException']>): Promise<void> {
+  protected override throwThrottlingException(
+    ...[, detail]: Parameters<ThrottlerGuard['throwThrottlingException']>
+  ): Promise<void> {
     const retryAfterMs = Math.max(1, detail.timeToExpire) * 1000;
     const values = { limit: `${detail.limit} requests per minute` };
     return Promise.reject(new GatewayError('rate_limit_exceeded', { values, retryAfterMs }));

@@ -30,10 +30,19 @@ export function answerHeaders(
 
 /** `param=action` pairs, such as `logprobs=dropped, temperature=emulated`. */
 function describeLosses(losses: readonly Loss[]): string {
-  return asHeader(losses.map(({ param, action }) => `${param}=${action}`).join(', ').slice(0, MAX_LOSSES_CHARS));
+  return asHeader(
+    losses
+      .map(({ param, action }) => `${param}=${action}`)
+      .join(', ')
+      .slice(0, MAX_LOSSES_CHARS),
+  );
 }
 
-function addLimit(headers: Record<string, string | number>, kind: string, { limit, remaining, resetMs }: LimitStatus): void {
+function addLimit(
+  headers: Record<string, string | number>,
+  kind: string,
+  { limit, remaining, resetMs }: LimitStatus,
+): void {
   headers[`x-ratelimit-limit-${kind}`] = limit;
   headers[`x-ratelimit-remaining-${kind}`] = remaining;
   headers[`x-ratelimit-reset-${kind}`] = `${Math.max(0, Math.ceil(resetMs / 1000))}s`;

@@ -13,11 +13,19 @@ import { StreamWriter } from './stream-writer.ts';
  * Serves one call at one door. What fails before the headers were sent is thrown, for the exception filter; every call
  * that was understood is settled exactly once, however it ends.
  */
-export async function serve(runtime: Runtime, door: Door, request: IdentifiedRequest, reply: FastifyReply): Promise<void> {
+export async function serve(
+  runtime: Runtime,
+  door: Door,
+  request: IdentifiedRequest,
+  reply: FastifyReply,
+): Promise<void> {
   const { call, deadline } = openCall(runtime, door, request);
   // The body can be large, and a stream can be long: from here on only the call holds it.
   request.body = undefined;
-  const writer = call.mode === 'stream' ? new StreamWriter(runtime, call, deadline, reply, errorEvent(runtime, door, request)) : undefined;
+  const writer =
+    call.mode === 'stream'
+      ? new StreamWriter(runtime, call, deadline, reply, errorEvent(runtime, door, request))
+      : undefined;
   const onClose = (): void => {
     if (!reply.raw.writableFinished) deadline.abort(new GatewayError('client_closed_request'));
   };
@@ -66,7 +74,10 @@ function readTimeoutMs({ headers }: FastifyRequest, longestMs: number): number {
   const value = Number(asked);
   if (!Number.isInteger(value) || value < 1) {
     const param = 'x-parley-timeout-ms';
-    throw new GatewayError('invalid_request', { param, values: { param, problem: 'must be a whole number of milliseconds' } });
+    throw new GatewayError('invalid_request', {
+      param,
+      values: { param, problem: 'must be a whole number of milliseconds' },
+    });
   }
   return Math.min(value, longestMs);
 }

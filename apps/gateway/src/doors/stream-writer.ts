@@ -86,7 +86,8 @@ export class StreamWriter implements StreamSink {
     if (!this.response.destroyed) {
       this.response.end(this.errorEvent(shown instanceof GatewayError ? shown : new GatewayError('internal_error')));
     }
-    if (codeOf(cause) === 'internal_error') this.runtime.logger.error({ err: cause, request_id: this.call.requestId }, 'internal error');
+    if (codeOf(cause) === 'internal_error')
+      this.runtime.logger.error({ err: cause, request_id: this.call.requestId }, 'internal error');
     this.settle(cause);
   }
 

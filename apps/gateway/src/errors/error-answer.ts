@@ -1,4 +1,11 @@
-import { chooseLocale, errorBody, retryAfterSeconds, type ErrorBody, type GatewayError, type Locale } from '@parley/contracts';
+import {
+  chooseLocale,
+  errorBody,
+  retryAfterSeconds,
+  type ErrorBody,
+  type GatewayError,
+  type Locale,
+} from '@parley/contracts';
 import type { FastifyRequest } from 'fastify';
 import type { Caller } from '../admission/caller.ts';
 

@@ -16,7 +16,10 @@ export class ErrorFilter implements ExceptionFilter {
     if (reply.raw.headersSent) return;
     const error = toGatewayError(exception, request, this.runtime.environment.BODY_LIMIT_MIB);
     if (error.code === 'internal_error') {
-      this.runtime.logger.error({ err: exception, request_id: request.id, route: request.routeOptions.url }, 'internal error');
+      this.runtime.logger.error(
+        { err: exception, request_id: request.id, route: request.routeOptions.url },
+        'internal error',
+      );
     }
     // Nobody is there to read it.
     if (reply.raw.destroyed) return;
