@@ -31,16 +31,24 @@ export async function createGateway(runtime: Runtime): Promise<NestFastifyApplic
   );
   const fastify = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
   observeHttp(fastify, runtime.metrics);
-  await fastify.register(cors, {
+  const allowed = {
     origin: readOrigins(runtime.environment.CORS_ORIGINS),
     methods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
     exposedHeaders: EXPOSED_HEADERS,
     maxAge: A_DAY_S,
+  };
+  await fastify.register(cors, {
+    // Only browsers send an origin; the others are spared headers that mean nothing to them.
+    delegator: (request, done) => done(null, request.headers.origin === undefined ? { origin: false } : allowed),
   });
   // Pages and the management API get the full set of headers; the data plane sets the one that means something there.
   await fastify.register(helmet, { global: false });
-  fastify.addHook('onRequest', async (request, reply) => {
-    if (!request.url.startsWith('/v1')) await reply.helmet();
+  fastify.addHook('onRequest', (request, reply, done) => {
+    if (request.url.startsWith('/v1')) done();
+    else {
+      reply.helmet();
+      done();
+    }
   });
   readBodies(fastify);
   return app;

@@ -94,7 +94,7 @@ function writeWhole(runtime: Runtime, call: Call, { entry }: Answered, answer: W
   if (settlement.costUsd !== null) headers['x-parley-cost-usd'] = settlement.costUsd;
   reply.hijack();
   reply.raw.writeHead(200, headers);
-  reply.raw.end(bytes);
+  reply.raw.end(bytes.toString('latin1'), 'latin1');
 }
 
 function answerChars({ completion }: WholeAnswer): number {
