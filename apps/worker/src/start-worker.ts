@@ -5,6 +5,7 @@ import { NestFactory } from '@nestjs/core';
 import type { Environment } from '@parley/contracts';
 import { createDataSource } from '@parley/persistence';
 import type { DataSource } from 'typeorm';
+import { BatchJobsProcessor } from './batch-jobs.processor.ts';
 import { BatchWorker } from './batch-worker.service.ts';
 import type { Execution } from './execute-item.ts';
 import { startHealthServer, type HealthParts } from './health-server.ts';
@@ -61,6 +62,8 @@ export async function startWorker({
   let stopped: Promise<void> | undefined;
   const stop = async (): Promise<void> => {
     isWorking = false;
+    // Wake-ups are for the others from now on, also those that this worker sends for what it gives back.
+    await application.get(BatchJobsProcessor).worker.pause(true);
     await application.get(BatchWorker).stop(DRAIN_TIMEOUT_S * 1_000);
     await Promise.race([application.close(), sleep(CLOSE_TIMEOUT_MS, undefined, { ref: false })]);
     await Promise.race([dataSource.destroy(), sleep(CLOSE_TIMEOUT_MS, undefined, { ref: false })]);

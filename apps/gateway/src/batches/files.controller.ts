@@ -11,7 +11,10 @@ import { receiveFile } from './upload.ts';
 export type CallerRequest = FastifyRequest & { caller: Caller };
 
 const listQuery = z.object({
-  purpose: z.string().optional(),
+  purpose: z
+    .string()
+    .regex(/^[\w-]*$/)
+    .optional(),
   limit: limitUpTo(10_000, 10_000),
   after: z.string().optional(),
   order: z.enum(['asc', 'desc']).default('desc'),

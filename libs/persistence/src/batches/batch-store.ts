@@ -9,7 +9,7 @@ import {
 } from '@parley/contracts';
 import type { DataSource } from 'typeorm';
 import { notFound, toUnixSeconds } from './file-store.ts';
-import { newBatchId } from './identifiers.ts';
+import { isIdentifier, newBatchId } from './identifiers.ts';
 import { readPage, type Page, type PageRequest } from './page.ts';
 import { queryRows } from './query.ts';
 
@@ -69,6 +69,7 @@ export class BatchStore {
    * Throws `invalid_request` for a file that the owner does not have, or that is no input.
    */
   async create(batch: NewBatch): Promise<BatchObject> {
+    if (!isIdentifier(batch.inputFileId)) throw unknownInput();
     return this.#dataSource.transaction(async (manager) => {
       // The lock keeps the file from being deleted before the batch is there to protect it.
       const [file] = await queryRows<{ purpose: string }>(
@@ -77,7 +78,7 @@ export class BatchStore {
           WHERE id = $1 AND owner_key_id = $2 AND (expires_at IS NULL OR expires_at > now()) FOR SHARE`,
         [batch.inputFileId, batch.ownerKeyId],
       );
-      if (!file) throw invalidRequest('input_file_id', 'is not the id of one of your files');
+      if (!file) throw unknownInput();
       if (file.purpose !== 'batch') throw invalidRequest('input_file_id', 'must be a file with the purpose "batch"');
       const [row] = await queryRows<BatchRow>(
         manager,
@@ -101,6 +102,7 @@ export class BatchStore {
 
   /** Throws `not_found`. */
   async get(ownerKeyId: string, id: string): Promise<BatchObject> {
+    if (!isIdentifier(id)) throw notFound('batch', id);
     const [row] = await queryRows<BatchRow>(
       this.#dataSource,
       `SELECT ${COLUMNS} FROM batches WHERE id = $1 AND owner_key_id = $2`,
@@ -122,6 +124,7 @@ export class BatchStore {
    * the batch. Cancelling again changes nothing. Throws `not_found`, or `conflict` when the batch has ended otherwise.
    */
   async cancel(ownerKeyId: string, id: string): Promise<BatchObject> {
+    if (!isIdentifier(id)) throw notFound('batch', id);
     await this.#dataSource.query(
       `UPDATE batches SET status = 'cancelling', cancelling_at = clock_timestamp()
         WHERE id = $1 AND owner_key_id = $2 AND status IN ('validating', 'in_progress')`,
@@ -134,6 +137,8 @@ export class BatchStore {
     return batch;
   }
 }
+
+const unknownInput = () => invalidRequest('input_file_id', 'is not the id of one of your files');
 
 function toBatchObject(row: BatchRow): BatchObject {
   const time = (column: TimeColumn): number | null => {

@@ -1,6 +1,6 @@
 import { BATCH_LIMITS, GatewayError, type FileObject } from '@parley/contracts';
 import type { DataSource, EntityManager } from 'typeorm';
-import { newFileId } from './identifiers.ts';
+import { isIdentifier, newFileId } from './identifiers.ts';
 import { readPage, type Page, type PageRequest } from './page.ts';
 import { queryRows } from './query.ts';
 
@@ -91,6 +91,7 @@ export class FileStore {
 
   /** Throws `not_found`, or `conflict` while an unfinished batch reads the file. */
   async delete(ownerKeyId: string, id: string): Promise<void> {
+    if (!isIdentifier(id)) throw notFound('file', id);
     await this.#dataSource.transaction(async (manager) => {
       const [row] = await queryRows<FileRow>(
         manager,
@@ -149,6 +150,7 @@ export class FileStore {
   }
 
   async #find(ownerKeyId: string, id: string): Promise<FileRow> {
+    if (!isIdentifier(id)) throw notFound('file', id);
     const [row] = await queryRows<FileRow>(
       this.#dataSource,
       `SELECT ${COLUMNS} FROM files WHERE id = $1 AND owner_key_id = $2 AND ${NOT_EXPIRED}`,

@@ -1,4 +1,5 @@
 import { invalidRequest } from '@parley/contracts';
+import { isIdentifier } from './identifiers.ts';
 import { queryRows, type Database } from './query.ts';
 
 export type PageRequest = {
@@ -37,11 +38,8 @@ export async function readPage<Row>(database: Database, source: Source, page: Pa
 }
 
 async function positionOf(database: Database, table: string, ownerKeyId: string, id: string): Promise<string> {
-  const [row] = await queryRows<{ position: string }>(
-    database,
-    `SELECT position FROM ${table} WHERE owner_key_id = $1 AND id = $2`,
-    [ownerKeyId, id],
-  );
+  const sql = `SELECT position FROM ${table} WHERE owner_key_id = $1 AND id = $2`;
+  const [row] = isIdentifier(id) ? await queryRows<{ position: string }>(database, sql, [ownerKeyId, id]) : [];
   if (!row) throw invalidRequest('after', 'is not the id of anything in this list');
   return row.position;
 }
