@@ -56,7 +56,8 @@ export class ResultWriter {
     // given up after a few times.
     for (const result of results) {
       const error = await this.#tryStore([result]);
-      if (error !== undefined) this.#logger.error(`Result ${result.batchId}:${result.line} is lost: ${String(error)}`);
+      if (error !== undefined)
+        this.#logger.error(`Result ${result.batchId}:${result.line} is lost: ${describeError(error)}`);
     }
   }
 
@@ -66,8 +67,10 @@ export class ResultWriter {
       finishedBatchIds.forEach(this.#onFinished);
       return undefined;
     } catch (error) {
-      this.#logger.warn(`${results.length} results are not stored yet: ${String(error)}`);
+      this.#logger.warn(`${results.length} results are not stored yet: ${describeError(error)}`);
       return error;
     }
   }
 }
+
+const describeError = (error: unknown): string => (error instanceof Error ? error.message : 'no reason given');
