@@ -40,6 +40,9 @@ export async function receiveFile(request: FastifyRequest, files: FileStore, own
   try {
     return await files.create(readForm(), describe);
   } catch (error) {
+    if (!request.raw.complete && request.raw.destroyed) {
+      throw new GatewayError('client_closed_request', {}, { cause: error });
+    }
     throw isFormError(error) ? new GatewayError('invalid_request', formProblem(error), { cause: error }) : error;
   }
 }

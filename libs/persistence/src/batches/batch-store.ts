@@ -8,7 +8,7 @@ import {
   type BatchStatus,
 } from '@parley/contracts';
 import type { DataSource } from 'typeorm';
-import { notFound, toUnixSeconds } from './file-store.ts';
+import { FILE_EXISTS, notFound, toUnixSeconds } from './file-store.ts';
 import { isIdentifier, newBatchId } from './identifiers.ts';
 import { readPage, type Page, type PageRequest } from './page.ts';
 import { queryRows } from './query.ts';
@@ -74,8 +74,7 @@ export class BatchStore {
       // The lock keeps the file from being deleted before the batch is there to protect it.
       const [file] = await queryRows<{ purpose: string }>(
         manager,
-        `SELECT purpose FROM files
-          WHERE id = $1 AND owner_key_id = $2 AND (expires_at IS NULL OR expires_at > now()) FOR SHARE`,
+        `SELECT purpose FROM files WHERE id = $1 AND owner_key_id = $2 AND ${FILE_EXISTS} FOR SHARE`,
         [batch.inputFileId, batch.ownerKeyId],
       );
       if (!file) throw unknownInput();

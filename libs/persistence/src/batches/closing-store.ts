@@ -132,8 +132,8 @@ async function failItems(
 async function addFile(manager: EntityManager, batch: ClosingRow, kind: 'output' | 'error'): Promise<string | null> {
   const [row] = await queryRows<{ id: string }>(
     manager,
-    `INSERT INTO files (id, owner_key_id, filename, purpose, bytes, expires_at, batch_id, kind)
-     SELECT $1, $2, $3, 'batch_output', sum(octet_length(content) + 1),
+    `INSERT INTO files (id, owner_key_id, filename, purpose, bytes, uploaded_at, expires_at, batch_id, kind)
+     SELECT $1, $2, $3, 'batch_output', sum(octet_length(content) + 1), clock_timestamp(),
             clock_timestamp() + make_interval(secs => $4), $5, $6
        FROM batch_results WHERE batch_id = $5 AND ok = ($6 = 'output') HAVING count(*) > 0 RETURNING id`,
     [newFileId(), batch.owner_key_id, `${batch.id}_${kind}.jsonl`, batch.output_expires_after_s, batch.id, kind],

@@ -1,11 +1,13 @@
-import { BATCH_LIMITS, GatewayError, type FileObject } from '@parley/contracts';
+import { BATCH_LIMITS, GatewayError, invalidRequest, type FileObject } from '@parley/contracts';
 import type { DataSource, EntityManager } from 'typeorm';
 import { isIdentifier, newFileId } from './identifiers.ts';
 import { readPage, type Page, type PageRequest } from './page.ts';
-import { queryRows } from './query.ts';
+import { queryRows, type Database } from './query.ts';
 
 /** Files are kept in pieces of this size: small enough for memory, large enough to make few rows. */
 const CHUNK_BYTES = 512 * 1024;
+/** An upload that takes longer is held to have broken off. */
+const UPLOAD_HOURS = 6;
 /** Result lines read from Postgres at a time while a file is streamed. */
 const LINES_PER_READ = 100;
 
@@ -24,7 +26,8 @@ type FileRow = {
 };
 
 const COLUMNS = 'id, bytes, created_at, expires_at, filename, purpose, batch_id, kind';
-const NOT_EXPIRED = '(expires_at IS NULL OR expires_at > now())';
+/** Holds for files that callers can see. */
+export const FILE_EXISTS = 'uploaded_at IS NOT NULL AND (expires_at IS NULL OR expires_at > now())';
 const LIVE = `('validating', 'in_progress', 'finalizing', 'cancelling')`;
 
 /** The files of OpenAI's Files API. Every method is scoped to an owner: a foreign file does not exist. */
@@ -36,29 +39,33 @@ export class FileStore {
   }
 
   /**
-   * Stores the pieces that `content` brings, in one transaction: when `content` throws, nothing stays. `describe` is
-   * asked after the last byte, because the fields of a form may follow its file; it throws to refuse.
+   * Stores the pieces that `content` brings. The file exists when all of them are there; when `content` throws, nothing
+   * stays. `describe` is asked after the last byte, because the fields of a form may follow its file; it throws to refuse.
    */
   async create(content: AsyncIterable<Uint8Array>, describe: () => NewFile): Promise<FileObject> {
-    return this.#dataSource.transaction(async (manager) => {
-      const id = newFileId();
-      await manager.query(
-        `INSERT INTO files (id, owner_key_id, filename, purpose, bytes) VALUES ($1, '', '', 'batch', 0)`,
-        [id],
-      );
-      const bytes = await storeChunks(manager, id, content);
+    const id = newFileId();
+    // No transaction spans the upload: a slow caller must hold neither a connection of the pool nor Postgres's vacuum.
+    await this.#dataSource.query(
+      `INSERT INTO files (id, owner_key_id, filename, purpose, bytes) VALUES ($1, '', '', 'batch', 0)`,
+      [id],
+    );
+    try {
+      const bytes = await storeChunks(this.#dataSource, id, content);
       const file = describe();
-      if (bytes === 0)
-        throw new GatewayError('invalid_request', { param: 'file', values: { param: 'file', problem: 'is empty' } });
+      if (bytes === 0) throw invalidRequest('file', 'is empty');
       const [row] = await queryRows<FileRow>(
-        manager,
-        `UPDATE files SET owner_key_id = $2, filename = $3, bytes = $4, created_at = clock_timestamp(),
-                expires_at = clock_timestamp() + make_interval(secs => $5)
+        this.#dataSource,
+        `UPDATE files SET owner_key_id = $2, filename = $3, bytes = $4, created_at = now(), uploaded_at = now(),
+                expires_at = now() + make_interval(secs => $5)
           WHERE id = $1 RETURNING ${COLUMNS}`,
         [id, file.ownerKeyId, file.filename, bytes, file.expiresAfterS],
       );
       return toFileObject(row!);
-    });
+    } catch (error) {
+      // If this fails too, or the process dies before, `deleteExpired` removes the pieces.
+      await this.#dataSource.query('DELETE FROM files WHERE id = $1', [id]).catch(() => undefined);
+      throw error;
+    }
   }
 
   async list(ownerKeyId: string, page: PageRequest & { purpose?: string }): Promise<Page<FileObject>> {
@@ -68,7 +75,7 @@ export class FileStore {
         table: 'files',
         columns: COLUMNS,
         ownerKeyId,
-        condition: `($4::text IS NULL OR purpose = $4) AND ${NOT_EXPIRED}`,
+        condition: `($4::text IS NULL OR purpose = $4) AND ${FILE_EXISTS}`,
         values: [page.purpose ?? null],
       },
       page,
@@ -95,7 +102,7 @@ export class FileStore {
     await this.#dataSource.transaction(async (manager) => {
       const [row] = await queryRows<FileRow>(
         manager,
-        `SELECT ${COLUMNS} FROM files WHERE id = $1 AND owner_key_id = $2 AND ${NOT_EXPIRED} FOR UPDATE`,
+        `SELECT ${COLUMNS} FROM files WHERE id = $1 AND owner_key_id = $2 AND ${FILE_EXISTS} FOR UPDATE`,
         [id, ownerKeyId],
       );
       if (!row) throw notFound('file', id);
@@ -109,15 +116,16 @@ export class FileStore {
     });
   }
 
-  /** Removes what has passed its `expires_at` and is not read by an unfinished batch. */
+  /** Removes what has passed its `expires_at` and is not read by an unfinished batch, and uploads that broke off. */
   async deleteExpired(): Promise<void> {
     await this.#dataSource.transaction(async (manager) => {
       const rows = await queryRows<FileRow>(
         manager,
         `SELECT ${COLUMNS} FROM files
-          WHERE expires_at <= now()
+          WHERE (expires_at <= now() OR (uploaded_at IS NULL AND created_at < now() - make_interval(hours => $1)))
             AND NOT EXISTS (SELECT FROM batches WHERE input_file_id = files.id AND status IN ${LIVE})
-          ORDER BY expires_at LIMIT 10 FOR UPDATE SKIP LOCKED`,
+          LIMIT 10 FOR UPDATE SKIP LOCKED`,
+        [UPLOAD_HOURS],
       );
       for (const row of rows) await removeFile(manager, row);
     });
@@ -153,7 +161,7 @@ export class FileStore {
     if (!isIdentifier(id)) throw notFound('file', id);
     const [row] = await queryRows<FileRow>(
       this.#dataSource,
-      `SELECT ${COLUMNS} FROM files WHERE id = $1 AND owner_key_id = $2 AND ${NOT_EXPIRED}`,
+      `SELECT ${COLUMNS} FROM files WHERE id = $1 AND owner_key_id = $2 AND ${FILE_EXISTS}`,
       [id, ownerKeyId],
     );
     if (!row) throw notFound('file', id);
@@ -167,13 +175,13 @@ export function notFound(what: 'file' | 'batch', id: string): GatewayError {
 }
 
 /** Gives how many bytes were stored; throws `request_too_large` at the first byte over the limit. */
-async function storeChunks(manager: EntityManager, id: string, content: AsyncIterable<Uint8Array>): Promise<number> {
+async function storeChunks(database: Database, id: string, content: AsyncIterable<Uint8Array>): Promise<number> {
   let held: Uint8Array[] = [];
   let heldBytes = 0;
   let storedBytes = 0;
   let sequence = 0;
   const store = async () => {
-    await manager.query('INSERT INTO file_chunks (file_id, sequence, bytes) VALUES ($1, $2, $3)', [
+    await database.query('INSERT INTO file_chunks (file_id, sequence, bytes) VALUES ($1, $2, $3)', [
       id,
       sequence,
       Buffer.concat(held),

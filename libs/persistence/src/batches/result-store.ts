@@ -60,19 +60,17 @@ export class ResultStore {
   }
 }
 
-const identify = ({ batchId, line }: { batchId: string; line: number }): string => `${batchId} ${line}`;
-
+/** Ends the items that are still under the lease of their result, and gives those results. */
 async function finishItems(manager: EntityManager, results: ItemResult[]): Promise<ItemResult[]> {
-  const rows = await queryRows<{ batchId: string; line: number }>(
+  const rows = await queryRows<{ index: number }>(
     manager,
     `UPDATE batch_items item SET state = 'done', lease_token = NULL, lease_until = NULL
-       FROM unnest($1::text[], $2::integer[], $3::uuid[]) AS held (batch_id, line, token)
+       FROM unnest($1::text[], $2::integer[], $3::uuid[]) WITH ORDINALITY AS held (batch_id, line, token, number)
       WHERE item.batch_id = held.batch_id AND item.line = held.line AND item.lease_token = held.token
-     RETURNING item.batch_id AS "batchId", item.line`,
+     RETURNING held.number::integer - 1 AS index`,
     [results.map(({ batchId }) => batchId), results.map(({ line }) => line), results.map(({ token }) => token)],
   );
-  const finished = new Set(rows.map(identify));
-  return results.filter((result) => finished.has(identify(result)));
+  return rows.map(({ index }) => results[index]!);
 }
 
 async function insertResults(manager: EntityManager, results: ItemResult[]): Promise<ItemResult[]> {
@@ -91,8 +89,8 @@ async function insertResults(manager: EntityManager, results: ItemResult[]): Pro
       results.map(({ content }) => content),
     ],
   );
-  const inserted = new Set(rows.map(identify));
-  return results.filter((result) => inserted.has(identify(result)));
+  const inserted = new Set(rows.map(({ batchId, line }) => `${batchId} ${line}`));
+  return results.filter(({ batchId, line }) => inserted.has(`${batchId} ${line}`));
 }
 
 /**

@@ -17,12 +17,14 @@ export class CreateBatches1790000002000 implements MigrationInterface {
         purpose text NOT NULL CHECK (purpose IN ('batch', 'batch_output')),
         bytes bigint NOT NULL,
         created_at timestamptz NOT NULL DEFAULT now(),
+        uploaded_at timestamptz,
         expires_at timestamptz,
         batch_id text COLLATE "C",
         kind text CHECK (kind IN ('output', 'error'))
       )`);
     await runner.query('CREATE INDEX files_owner ON files (owner_key_id, position)');
     await runner.query('CREATE INDEX files_expiry ON files (expires_at) WHERE expires_at IS NOT NULL');
+    await runner.query('CREATE INDEX files_unfinished ON files (created_at) WHERE uploaded_at IS NULL');
     await runner.query(`
       CREATE TABLE file_chunks (
         file_id text COLLATE "C" NOT NULL REFERENCES files (id) ON DELETE CASCADE,
