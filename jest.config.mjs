@@ -1,14 +1,10 @@
-/** Native ESM: sources are run as ESM by Jest's vm modules; swc only strips types and emits decorator metadata. */
-export default {
-  rootDir: process.env.NX_WORKSPACE_ROOT ?? import.meta.dirname,
+const summaryFile = process.env.PARLEY_TEST_SUMMARY;
+
+/** Native ESM: sources run as ESM in Jest's vm modules; swc only strips types and emits decorator metadata. */
+const typescript = {
+  rootDir: import.meta.dirname,
   testEnvironment: 'node',
   testEnvironmentOptions: { customExportConditions: ['@parley/source', 'node', 'node-addons'] },
-  setupFiles: ['<rootDir>/tools/jest.setup.mjs'],
-  testMatch: [
-    '<rootDir>/{apps,libs}/*/src/**/*.spec.ts',
-    '<rootDir>/apps/*/test/**/*.spec.ts',
-    '<rootDir>/tools/**/*.spec.ts',
-  ],
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
     '\\.ts$': [
@@ -26,5 +22,40 @@ export default {
     ],
   },
   modulePathIgnorePatterns: ['<rootDir>/.*/dist/', '<rootDir>/.data', '<rootDir>/.nx'],
+};
+
+/** The servers of the test run start only when a test of such a project runs. */
+const services = {
+  globalSetup: '<rootDir>/tools/testing/start-services.mjs',
+  globalTeardown: '<rootDir>/tools/testing/end-services.mjs',
+};
+
+/** `src` and `test` of some rooms. */
+const specsOf = (rooms) => [`<rootDir>/${rooms}/src/**/*.spec.ts`, `<rootDir>/${rooms}/test/**/*.spec.ts`];
+
+export default {
+  projects: [
+    {
+      ...typescript,
+      displayName: 'pure',
+      testMatch: [...specsOf('libs/{contracts,dialects,providers}'), ...specsOf('apps/{simulator,dashboard}')],
+    },
+    {
+      ...typescript,
+      ...services,
+      displayName: 'nest',
+      setupFiles: ['<rootDir>/tools/testing/preload-nest.mjs'],
+      testMatch: [...specsOf('libs/!(contracts|dialects|providers)'), ...specsOf('apps/!(simulator|dashboard)')],
+    },
+    {
+      ...typescript,
+      ...services,
+      displayName: 'tools',
+      testMatch: ['<rootDir>/tools/**/*.spec.ts'],
+    },
+  ],
+  reporters: ['default', ...(summaryFile ? [['<rootDir>/tools/testing/jest-summary.mjs', { file: summaryFile }]] : [])],
+  // Real processes and databases start and stop inside of tests, on machines that do other things too.
+  testTimeout: 60_000,
   watchman: false,
 };

@@ -1,5 +1,5 @@
 import type { BatchEndpoint } from '@parley/contracts';
-import type { RecordUsage } from '@parley/persistence';
+import type { RecordUsage, UsageRow } from '@parley/persistence';
 
 /** One line of a batch, as the inference room gets it. */
 export type ItemCall = {
@@ -9,7 +9,8 @@ export type ItemCall = {
   /** The key that the batch was made with: it pays. */
   ownerKeyId: string;
   endpoint: BatchEndpoint;
-  body: Record<string, unknown>;
+  /** The JSON of the line's `body`, as uploaded. */
+  body: Buffer;
   /** Counts from 1. */
   attempt: number;
   /** Aborted when the batch is cancelled, when the worker stops, and when the item was given to another worker. */
@@ -25,8 +26,10 @@ export type ItemOutcome = {
   retryable: boolean;
   /** Not before this long from now. */
   retryAfterMs?: number;
-  /** Handed to `RecordUsage` with the result; null: there is nothing to record. */
-  usage: unknown;
+  /** Whether a provider was asked. What was only held back by a limit or an open circuit may wait, and is no try. */
+  wasTried: boolean;
+  /** Stored in one transaction with the result; null: there is nothing to record. */
+  usage: UsageRow | null;
 };
 
 /** Makes the call of one item. A failure is an outcome; a rejection means a defect, or that `signal` was aborted. */

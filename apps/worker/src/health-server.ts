@@ -9,7 +9,7 @@ export type HealthParts = {
   /** Whether the process does its work now; a rejection counts as no. */
   isReady: () => Promise<boolean>;
   /** The text of `GET /metrics`. */
-  readMetrics?: () => Promise<{ contentType: string; text: string }>;
+  readMetrics: () => Promise<{ contentType: string; text: string }>;
 };
 
 export type HealthServer = { port: number; close(): void };
@@ -17,7 +17,7 @@ export type HealthServer = { port: number; close(): void };
 /** Answers `/health/live`, `/health/startup`, `/health/ready` and `/metrics`: the only HTTP of a worker. */
 export async function startHealthServer({ host, port, isReady, readMetrics }: HealthParts): Promise<HealthServer> {
   const answer = async (path: string, response: ServerResponse): Promise<void> => {
-    if (path === '/metrics' && readMetrics) {
+    if (path === '/metrics') {
       const { contentType, text } = await readMetrics();
       response.setHeader('content-type', contentType).end(text);
     } else if (path === '/health/live') sendJson(response, 200, { status: 'ok' });

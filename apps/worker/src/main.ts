@@ -1,4 +1,4 @@
-import { createInferenceExecution } from './inference-execution.ts';
+import { openInference } from './inference/open-inference.ts';
 import { runWorkerProcess } from './run-process.ts';
 
-await runWorkerProcess({ createExecution: createInferenceExecution });
+await runWorkerProcess(process.env, openInference);

@@ -2,10 +2,13 @@ import { EnvironmentError, EXIT_CONFIGURATION, readEnvironment } from '@parley/c
 import { startWorker, type RunningWorker, type WorkerOptions } from './start-worker.ts';
 
 /**
- * The life of a worker process: reads the environment (exit 78 when it is not usable), starts, reports `ready` to its
+ * The life of a worker process: checks the environment variables (exit 78 when it is not usable), starts, reports `ready` to its
  * supervisor, and ends with 0 after a drain on SIGTERM, on SIGINT, or when the supervisor goes.
  */
-export async function runWorkerProcess(options: Omit<WorkerOptions, 'environment'>): Promise<void> {
+export async function runWorkerProcess(
+  variables: Record<string, string | undefined>,
+  open: WorkerOptions['open'],
+): Promise<void> {
   let worker: RunningWorker | undefined;
   const end = (): void => {
     if (!worker) process.exit(0);
@@ -13,7 +16,7 @@ export async function runWorkerProcess(options: Omit<WorkerOptions, 'environment
   };
   process.once('SIGTERM', end).once('SIGINT', end).once('disconnect', end);
   try {
-    worker = await startWorker({ ...options, environment: readEnvironment(process.env) });
+    worker = await startWorker({ environment: readEnvironment(variables), open });
     process.send?.({ type: 'ready' });
   } catch (error) {
     fail(error);

@@ -3,7 +3,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { Environment } from '@parley/contracts';
-import { createDataSource } from '@parley/persistence';
 import type { DataSource } from 'typeorm';
 import { BatchJobsProcessor } from './batch-jobs.processor.ts';
 import { BatchWorker } from './batch-worker.service.ts';
@@ -12,7 +11,6 @@ import { startHealthServer, type HealthParts } from './health-server.ts';
 import { WorkerModule } from './worker.module.ts';
 
 const DEFAULT_METRICS_PORT = 9465;
-const DATABASE_POOL_SIZE = 10;
 const CONNECT_RETRY_MS = 1_000;
 const PROBE_TIMEOUT_MS = 1_000;
 /** Queue connections are closed politely for this long: BullMQ's close hangs when Redis is gone. */
@@ -20,10 +18,17 @@ const CLOSE_TIMEOUT_MS = 3_000;
 
 export type WorkerOptions = {
   environment: Environment;
-  /** Builds what makes the calls, once Postgres can be reached. */
-  createExecution: (dataSource: DataSource) => Promise<Execution>;
-  /** Absent: `/metrics` answers 404. */
-  readMetrics?: HealthParts['readMetrics'];
+  /** Connects to Postgres and builds what makes the calls. Called again when it rejects. */
+  open: (environment: Environment) => Promise<OpenWorker>;
+};
+
+/** What a worker stands on. */
+export type OpenWorker = {
+  /** Connected. */
+  dataSource: DataSource;
+  execution: Execution;
+  readMetrics: HealthParts['readMetrics'];
+  close: () => Promise<void>;
 };
 
 export type RunningWorker = {
@@ -33,27 +38,19 @@ export type RunningWorker = {
 };
 
 /** Starts a worker. While Postgres is away at the start, it waits, alive but not ready. */
-export async function startWorker({
-  environment,
-  createExecution,
-  readMetrics,
-}: WorkerOptions): Promise<RunningWorker> {
+export async function startWorker({ environment, open }: WorkerOptions): Promise<RunningWorker> {
   const logger = new Logger('Worker');
-  const { DATABASE_URL, HOST, METRICS_PORT, DRAIN_TIMEOUT_S } = environment;
-  const dataSource = createDataSource({
-    url: DATABASE_URL,
-    poolSize: DATABASE_POOL_SIZE,
-    applicationName: 'parley-worker',
-  });
+  const { HOST, METRICS_PORT, DRAIN_TIMEOUT_S } = environment;
   let isWorking = false;
+  let opened: OpenWorker | undefined;
   const health = await startHealthServer({
     host: HOST,
     port: METRICS_PORT ?? DEFAULT_METRICS_PORT,
-    isReady: async () => isWorking && answersInTime(dataSource),
-    readMetrics,
+    isReady: async () => isWorking && opened !== undefined && answersInTime(opened.dataSource),
+    readMetrics: async () => opened?.readMetrics() ?? { contentType: 'text/plain', text: '' },
   });
-  await connect(dataSource, logger);
-  const execution = await createExecution(dataSource);
+  opened = await openPatiently(() => open(environment), logger);
+  const { dataSource, execution, close } = opened;
   const application = await NestFactory.createApplicationContext(
     WorkerModule.from({ environment, dataSource, execution }),
     { abortOnError: false },
@@ -66,19 +63,18 @@ export async function startWorker({
     await application.get(BatchJobsProcessor).worker.pause(true);
     await application.get(BatchWorker).stop(DRAIN_TIMEOUT_S * 1_000);
     await Promise.race([application.close(), sleep(CLOSE_TIMEOUT_MS, undefined, { ref: false })]);
-    await Promise.race([dataSource.destroy(), sleep(CLOSE_TIMEOUT_MS, undefined, { ref: false })]);
+    await Promise.race([close(), sleep(CLOSE_TIMEOUT_MS, undefined, { ref: false })]);
     health.close();
   };
   return { healthPort: health.port, stop: () => (stopped ??= stop()) };
 }
 
-async function connect(dataSource: DataSource, logger: Logger): Promise<void> {
+async function openPatiently(open: () => Promise<OpenWorker>, logger: Logger): Promise<OpenWorker> {
   for (;;) {
     try {
-      await dataSource.initialize();
-      return;
+      return await open();
     } catch (error) {
-      logger.warn(`Postgres cannot be reached yet: ${String(error)}`);
+      logger.warn(`The worker cannot start yet: ${String(error)}`);
       await sleep(CONNECT_RETRY_MS);
     }
   }

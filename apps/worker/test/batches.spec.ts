@@ -27,14 +27,13 @@ beforeAll(async () => {
   [database, upstream] = await Promise.all([createTestDatabase(), startUpstream()]);
   if (redisBinary) redis = await startRedis(redisBinary);
   else process.stderr.write('SKIPPED: there is no Redis on this machine, so the queue on Redis is not tested\n');
-  await database.dataSource.query('CREATE TABLE charges (custom_id text)');
 }, 60_000);
 afterEach(async () => {
   for (const worker of workers) worker.process.kill('SIGKILL');
   await Promise.all(workers.map(({ exited }) => exited));
   workers = [];
   upstream.calls.clear();
-  await database.dataSource.query('TRUNCATE charges');
+  await database.dataSource.query('TRUNCATE usage_events');
 });
 afterAll(async () => {
   upstream.close();
@@ -123,9 +122,9 @@ async function account(batch: BatchObject, ids: string[]) {
   const [output, error] = await Promise.all([linesOf(batch.output_file_id), linesOf(batch.error_file_id)]);
   expect([...output, ...error].map((line) => line.custom_id).toSorted()).toEqual(ids.toSorted());
   expect(batch.request_counts).toEqual({ total: ids.length, completed: output.length, failed: error.length });
-  const charges: { custom_id: string }[] = await database.dataSource.query('SELECT custom_id FROM charges');
+  const charges: { id: string }[] = await database.dataSource.query('SELECT id FROM usage_events');
   const answered = [...output, ...error].filter(({ response }) => response !== null);
-  expect(charges.map((row) => row.custom_id).toSorted()).toEqual(answered.map((line) => line.custom_id).toSorted());
+  expect(charges.map((row) => row.id).toSorted()).toEqual(answered.map((line) => line.custom_id).toSorted());
   return { output, error };
 }
 

@@ -1,2 +1,17 @@
+export { anthropicMessages } from './anthropic-messages/index.ts';
 export * from './dialect.ts';
+export * from './door.ts';
+export { geminiGenerateContent } from './gemini-generate-content/index.ts';
+export * from './json-members.ts';
+export { chatDoor } from './openai-chat/door.ts';
+export { openaiChat } from './openai-chat/index.ts';
+export * from './retry-after.ts';
+export * from './scrub.ts';
 export * from './sse.ts';
+export {
+  badAnswer,
+  TranslatedStream,
+  type StreamEncoder,
+  type StreamFacts,
+  type StreamTransform,
+} from './stream-transform.ts';

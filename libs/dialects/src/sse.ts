@@ -1,5 +1,3 @@
-import { StringDecoder } from 'node:string_decoder';
-
 /** One server-sent event: `event` is its name where it has one, `data` its data lines joined by newlines. */
 export type SseEvent = { event?: string; data: string };
 
@@ -16,36 +14,40 @@ const DEFAULT_MAX_EVENT_CHARS = 4 * 1024 * 1024;
  * several data lines, named events, unknown fields. An event without its closing blank line counts at `end()`.
  */
 export class SseReader {
-  private readonly decoder = new StringDecoder('utf8');
+  /** Strict, and it takes the BOM away. */
+  private readonly decoder = new TextDecoder('utf-8', { fatal: true });
   private rest = '';
   private data: string[] = [];
   private dataChars = 0;
   private name: string | undefined;
-  private started = false;
   /** The last character was CR: a following LF belongs to it. */
   private afterCr = false;
 
   constructor(private readonly maxEventChars = DEFAULT_MAX_EVENT_CHARS) {}
 
   push(bytes: Buffer): SseEvent[] {
-    return this.read(this.decoder.write(bytes));
+    return this.read(this.decode(bytes));
   }
 
   /** The connection ended: gives an event that still lacks its blank line. */
   end(): SseEvent[] {
-    const events = this.read(this.decoder.end());
+    const events = this.read(this.decode());
     if (this.rest !== '') this.line(this.rest);
     this.rest = '';
     const last = this.dispatch();
     return last ? [...events, last] : events;
   }
 
-  private read(decoded: string): SseEvent[] {
-    let text = this.rest + decoded;
-    if (!this.started && text !== '') {
-      this.started = true;
-      if (text.charCodeAt(0) === 0xfeff) text = text.slice(1);
+  private decode(bytes?: Buffer): string {
+    try {
+      return bytes ? this.decoder.decode(bytes, { stream: true }) : this.decoder.decode();
+    } catch (cause) {
+      throw new SseError('the stream is no UTF-8', { cause });
     }
+  }
+
+  private read(decoded: string): SseEvent[] {
+    const text = this.rest + decoded;
     const events: SseEvent[] = [];
     let from = 0;
     for (;;) {

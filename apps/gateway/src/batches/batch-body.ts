@@ -1,4 +1,4 @@
-import { BATCH_ENDPOINTS, BATCH_LIMITS } from '@parley/contracts';
+import { BATCH_ENDPOINTS, BATCH_LIMITS, invalidRequest } from '@parley/contracts';
 import { z } from 'zod';
 
 /** How long output files may be asked to live (https://platform.openai.com/docs/api-reference/batch/create). */
@@ -41,6 +41,15 @@ export type CreateBatchBody = z.output<typeof createBatchSchema>;
 
 /** The input file that the inline requests amount to, line by line. */
 export async function* toInputFile(requests: Record<string, unknown>[], endpoint: string): AsyncGenerator<Buffer> {
-  for (const request of requests)
-    yield Buffer.from(`${JSON.stringify({ method: 'POST', url: endpoint, ...request })}\n`);
+  for (const request of requests) yield Buffer.from(`${toJson({ method: 'POST', url: endpoint, ...request })}\n`);
+}
+
+function toJson(request: Record<string, unknown>): string {
+  try {
+    return JSON.stringify(request);
+  } catch (error) {
+    // JSON.parse needs no stack, JSON.stringify does.
+    if (error instanceof RangeError) throw invalidRequest('requests', 'must not be nested so deep');
+    throw error;
+  }
 }

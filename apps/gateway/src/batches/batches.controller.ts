@@ -2,14 +2,16 @@ import { Body, Controller, Get, HttpCode, Param, Post, Query, Req } from '@nestj
 import type { BatchObject } from '@parley/contracts';
 import { BatchStore, BatchWakeUps, FileStore } from '@parley/persistence';
 import { z } from 'zod';
+import { AllowAccess } from '../admission/access.decorator.ts';
+import type { IdentifiedRequest } from '../admission/caller.ts';
 import { createBatchSchema, toInputFile, type CreateBatchBody } from './batch-body.ts';
-import type { CallerRequest } from './files.controller.ts';
 import { limitUpTo, parseRequest, toListAnswer, type ListAnswer } from './list-answer.ts';
 
 const listQuery = z.object({ limit: limitUpTo(100, 20), after: z.string().optional() });
 
 /** OpenAI's Batch API (https://platform.openai.com/docs/api-reference/batch). Each key sees its own batches alone. */
 @Controller('v1/batches')
+@AllowAccess('member')
 export class BatchesController {
   readonly #batches: BatchStore;
   readonly #files: FileStore;
@@ -23,8 +25,8 @@ export class BatchesController {
 
   @Post()
   @HttpCode(200)
-  async create(@Req() request: CallerRequest, @Body() body: unknown): Promise<BatchObject> {
-    const ownerKeyId = request.caller.keyId;
+  async create(@Req() request: IdentifiedRequest, @Body() body: unknown): Promise<BatchObject> {
+    const ownerKeyId = request.caller.id;
     const parsed = parseRequest(createBatchSchema, body);
     const batch = await this.#batches.create({
       ownerKeyId,
@@ -38,19 +40,19 @@ export class BatchesController {
   }
 
   @Get()
-  async list(@Req() request: CallerRequest, @Query() query: unknown): Promise<ListAnswer<BatchObject>> {
-    return toListAnswer(await this.#batches.list(request.caller.keyId, parseRequest(listQuery, query)));
+  async list(@Req() request: IdentifiedRequest, @Query() query: unknown): Promise<ListAnswer<BatchObject>> {
+    return toListAnswer(await this.#batches.list(request.caller.id, parseRequest(listQuery, query)));
   }
 
   @Get(':id')
-  get(@Req() request: CallerRequest, @Param('id') id: string): Promise<BatchObject> {
-    return this.#batches.get(request.caller.keyId, id);
+  get(@Req() request: IdentifiedRequest, @Param('id') id: string): Promise<BatchObject> {
+    return this.#batches.get(request.caller.id, id);
   }
 
   @Post(':id/cancel')
   @HttpCode(200)
-  cancel(@Req() request: CallerRequest, @Param('id') id: string): Promise<BatchObject> {
-    return this.#batches.cancel(request.caller.keyId, id);
+  cancel(@Req() request: IdentifiedRequest, @Param('id') id: string): Promise<BatchObject> {
+    return this.#batches.cancel(request.caller.id, id);
   }
 
   async #inputFileId(ownerKeyId: string, body: CreateBatchBody): Promise<string> {

@@ -1,25 +1,21 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import type { Environment } from '@parley/contracts';
 import { BatchQueueModule, BatchStore, FileStore } from '@parley/persistence';
-import { DataSource } from 'typeorm';
+import type { DataSource } from 'typeorm';
 import { BatchesController } from './batches.controller.ts';
 import { FilesController } from './files.controller.ts';
 
-/** `/v1/files` and `/v1/batches`. Needs a `DataSource` that is provided globally, and @fastify/multipart. */
+/** `/v1/files` and `/v1/batches`. The server needs @fastify/multipart. */
 @Module({})
 export class BatchesModule {
-  static forEnvironment(environment: Environment): DynamicModule {
+  static with(parts: { environment: Environment; dataSource: DataSource }): DynamicModule {
     return {
       module: BatchesModule,
-      imports: [BatchQueueModule.forEnvironment(environment)],
+      imports: [BatchQueueModule.forEnvironment(parts.environment)],
       controllers: [FilesController, BatchesController],
       providers: [
-        { provide: FileStore, inject: [DataSource], useFactory: (dataSource: DataSource) => new FileStore(dataSource) },
-        {
-          provide: BatchStore,
-          inject: [DataSource],
-          useFactory: (dataSource: DataSource) => new BatchStore(dataSource),
-        },
+        { provide: FileStore, useValue: new FileStore(parts.dataSource) },
+        { provide: BatchStore, useValue: new BatchStore(parts.dataSource) },
       ],
     };
   }

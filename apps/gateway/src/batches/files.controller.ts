@@ -2,13 +2,12 @@ import { Readable } from 'node:stream';
 import { Controller, Delete, Get, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
 import type { FileObject } from '@parley/contracts';
 import { FileStore } from '@parley/persistence';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
-import type { Caller } from '../admission/caller.ts';
+import { AllowAccess } from '../admission/access.decorator.ts';
+import type { IdentifiedRequest } from '../admission/caller.ts';
 import { limitUpTo, parseRequest, toListAnswer, type ListAnswer } from './list-answer.ts';
 import { receiveFile } from './upload.ts';
-
-export type CallerRequest = FastifyRequest & { caller: Caller };
 
 const listQuery = z.object({
   purpose: z
@@ -22,6 +21,7 @@ const listQuery = z.object({
 
 /** OpenAI's Files API (https://platform.openai.com/docs/api-reference/files). Each key sees its own files alone. */
 @Controller('v1/files')
+@AllowAccess('member')
 export class FilesController {
   readonly #files: FileStore;
 
@@ -31,23 +31,23 @@ export class FilesController {
 
   @Post()
   @HttpCode(200)
-  upload(@Req() request: CallerRequest): Promise<FileObject> {
-    return receiveFile(request, this.#files, request.caller.keyId);
+  upload(@Req() request: IdentifiedRequest): Promise<FileObject> {
+    return receiveFile(request, this.#files, request.caller.id);
   }
 
   @Get()
-  async list(@Req() request: CallerRequest, @Query() query: unknown): Promise<ListAnswer<FileObject>> {
-    return toListAnswer(await this.#files.list(request.caller.keyId, parseRequest(listQuery, query)));
+  async list(@Req() request: IdentifiedRequest, @Query() query: unknown): Promise<ListAnswer<FileObject>> {
+    return toListAnswer(await this.#files.list(request.caller.id, parseRequest(listQuery, query)));
   }
 
   @Get(':id')
-  get(@Req() request: CallerRequest, @Param('id') id: string): Promise<FileObject> {
-    return this.#files.get(request.caller.keyId, id);
+  get(@Req() request: IdentifiedRequest, @Param('id') id: string): Promise<FileObject> {
+    return this.#files.get(request.caller.id, id);
   }
 
   @Get(':id/content')
-  async content(@Req() request: CallerRequest, @Res() reply: FastifyReply, @Param('id') id: string): Promise<void> {
-    const { file, content } = await this.#files.open(request.caller.keyId, id);
+  async content(@Req() request: IdentifiedRequest, @Res() reply: FastifyReply, @Param('id') id: string): Promise<void> {
+    const { file, content } = await this.#files.open(request.caller.id, id);
     // The bytes were uploaded by a caller: a browser must never take them for a page.
     await reply
       .header('content-type', 'application/octet-stream')
@@ -57,8 +57,8 @@ export class FilesController {
   }
 
   @Delete(':id')
-  async delete(@Req() request: CallerRequest, @Param('id') id: string) {
-    await this.#files.delete(request.caller.keyId, id);
+  async delete(@Req() request: IdentifiedRequest, @Param('id') id: string) {
+    await this.#files.delete(request.caller.id, id);
     return { id, object: 'file', deleted: true };
   }
 }

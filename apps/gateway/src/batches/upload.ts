@@ -16,7 +16,7 @@ const formSchema = z.object({ purpose: z.literal('batch'), expires_after: expire
  */
 export async function receiveFile(request: FastifyRequest, files: FileStore, ownerKeyId: string): Promise<FileObject> {
   if (!request.isMultipart())
-    throw new GatewayError('unsupported_media_type', { values: { expected: 'multipart/form-data' } });
+    throw new GatewayError('unsupported_media_type', { values: { type: request.headers['content-type'] ?? '' } });
   const fields: Record<string, unknown> = {};
   let filename: string | undefined;
   // The store counts the bytes itself; the form's own limit is one byte above, so that it never cuts a file silently.

@@ -109,18 +109,17 @@ export class BatchRunner {
     const outcome = await this.#call(item, attempt, signal);
     if (isSuccess(outcome)) await writer.write(toResult(item, outcome));
     else if (signal.aborted) await items.release([item]);
-    else if (outcome.retryable && attempt < MAX_ATTEMPTS) {
-      await items.retryLater(item, retryDelayMs(attempt, outcome.retryAfterMs, Math.random));
+    else if (outcome.retryable && (attempt < MAX_ATTEMPTS || !outcome.wasTried)) {
+      const delayMs = retryDelayMs(attempt, outcome.retryAfterMs, Math.random);
+      await items.retryLater(item, delayMs, outcome.wasTried);
     } else await writer.write(toResult(item, outcome));
   }
 
   async #call(item: LeasedItem, attempt: number, signal: AbortSignal): Promise<ItemOutcome> {
     const { batchId, line, customId, ownerKeyId, endpoint } = item;
     try {
-      // Validation has seen that the line is an object whose body is an object.
-      const { body } = JSON.parse(item.request) as { body: Record<string, unknown> };
-      const call = { batchId, line, customId, ownerKeyId, endpoint, body, attempt, signal };
-      return await this.#parts.executeItem(call);
+      const body = Buffer.from(item.body);
+      return await this.#parts.executeItem({ batchId, line, customId, ownerKeyId, endpoint, body, attempt, signal });
     } catch (error) {
       if (!signal.aborted) this.#parts.logger.error(`Item ${batchId}:${line} failed: ${String(error)}`);
       return defectOutcome(`req_${randomUUID()}`);

@@ -31,5 +31,5 @@ export function toResult(item: LeasedItem, outcome: ItemOutcome): ItemResult {
 export function defectOutcome(requestId: string): ItemOutcome {
   const { status, type } = ERRORS.internal_error;
   const error = { message: 'This request failed inside the gateway.', type, code: 'internal_error', param: null };
-  return { statusCode: status, requestId, body: { error }, retryable: true, usage: null };
+  return { statusCode: status, requestId, body: { error }, retryable: true, wasTried: true, usage: null };
 }

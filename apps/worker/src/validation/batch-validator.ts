@@ -56,7 +56,7 @@ export class BatchValidator {
       else if ('item' in checked) {
         seen.set(checked.item.customId, line.number);
         group.push(checked.item);
-        groupChars += checked.item.request.length;
+        groupChars += checked.item.body.length;
       }
       if (problems.length >= BATCH_LIMITS.maxProblems) break;
       groupLines += 1;

@@ -1,8 +1,8 @@
-import { BATCH_LIMITS, type BatchEndpoint, type BatchProblem } from '@parley/contracts';
+import { BATCH_LIMITS, GatewayError, type BatchEndpoint, type BatchProblem } from '@parley/contracts';
+import { findMembers, type JsonMember } from '@parley/dialects';
 import type { NewItem } from '@parley/persistence';
 import type { Line } from './line-splitter.ts';
 
-const MAX_DEPTH = 128;
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 export type CheckedLine = { item: NewItem } | { problem: BatchProblem } | 'blank';
@@ -18,10 +18,9 @@ export function checkLine({ number, bytes }: Line, endpoint: BatchEndpoint): Che
   const text = decode(bytes);
   if (text === undefined) return refuse('invalid_encoding', 'The line is not valid UTF-8.');
   if (text.trim() === '') return 'blank';
-  // Before parsing: whatever walks the value later must not run out of stack.
-  if (nestsDeeperThan(MAX_DEPTH, text)) {
-    return refuse('invalid_json_line', `The line nests lists and objects deeper than ${MAX_DEPTH} levels.`);
-  }
+  // Before parsing: whatever walks the value later must not run out of stack or read a repeated key differently.
+  const members = scan(bytes);
+  if (typeof members === 'string') return refuse('invalid_json_line', members);
   const request = parse(text);
   if (request === undefined) return refuse('invalid_json_line', 'The line is not valid JSON.');
   if (!isObject(request)) return refuse('invalid_json_line', 'The line must be a JSON object.');
@@ -39,7 +38,12 @@ export function checkLine({ number, bytes }: Line, endpoint: BatchEndpoint): Che
   if (typeof body.model !== 'string' || body.model === '') {
     return refuse('missing_required_parameter', 'body.model must name a model.', 'body.model');
   }
-  return { item: { line: number, customId, request: text } };
+  if (body.stream === true) return refuse('unsupported_parameter', 'A batch cannot stream.', 'body.stream');
+  const { valueStart, valueEnd } = members.get('body')!;
+  const bodyBytes = bytes.subarray(valueStart, valueEnd);
+  const bodyMembers = scan(bodyBytes);
+  if (typeof bodyMembers === 'string') return refuse('invalid_json_line', bodyMembers, 'body');
+  return { item: { line: number, customId, body: bodyBytes.toString() } };
 }
 
 /** U+0000 and lone surrogates cannot be stored or sent unchanged, and two of them could look the same afterwards. */
@@ -65,20 +69,13 @@ function parse(text: string): unknown {
   }
 }
 
-/** Counts brackets outside strings, so it needs no stack and no valid JSON. */
-export function nestsDeeperThan(limit: number, text: string): boolean {
-  let depth = 0;
-  let isInString = false;
-  for (let index = 0; index < text.length; index += 1) {
-    const character = text[index];
-    if (isInString) {
-      if (character === '\\') index += 1;
-      else if (character === '"') isInString = false;
-    } else if (character === '"') isInString = true;
-    else if (character === '{' || character === '[') {
-      depth += 1;
-      if (depth > limit) return true;
-    } else if (character === '}' || character === ']') depth -= 1;
+/** The top-level members of a JSON object, or in one sentence why it cannot be taken. */
+function scan(json: Buffer): Map<string, JsonMember> | string {
+  try {
+    return findMembers(json);
+  } catch (error) {
+    const { param, problem } = (error instanceof GatewayError && error.details.values) || {};
+    if (param === undefined || problem === undefined) return 'The line is not valid JSON.';
+    return `The line cannot be taken: ${param} ${problem}.`;
   }
-  return false;
 }

@@ -195,7 +195,10 @@ async function storeChunks(database: Database, id: string, content: AsyncIterabl
     held.push(piece);
     heldBytes += piece.byteLength;
     if (storedBytes + heldBytes > BATCH_LIMITS.maxFileBytes) {
-      throw new GatewayError('request_too_large', { param: 'file', values: { limitBytes: BATCH_LIMITS.maxFileBytes } });
+      throw new GatewayError('request_too_large', {
+        param: 'file',
+        values: { limit: `${BATCH_LIMITS.maxFileBytes / 1024 / 1024} MiB` },
+      });
     }
     if (heldBytes >= CHUNK_BYTES) await store();
   }

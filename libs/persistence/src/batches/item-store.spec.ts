@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { UsageStore } from '../usage/usage-store.ts';
 import { createTestDatabase, type TestDatabase } from '../database/test-database.ts';
 import { BatchStore } from './batch-store.ts';
 import { ClosingStore } from './closing-store.ts';
@@ -11,27 +12,23 @@ let database: TestDatabase;
 let items: ItemStore;
 let closings: ClosingStore;
 let batches: BatchStore;
-let charged: string[] = [];
 let results: ResultStore;
 beforeAll(async () => {
   database = await createTestDatabase();
-  await database.dataSource.query('CREATE TABLE charges (custom_id text)');
+  const ledger = new UsageStore(database.dataSource);
   items = new ItemStore(database.dataSource);
   closings = new ClosingStore(database.dataSource);
   batches = new BatchStore(database.dataSource);
-  results = new ResultStore(database.dataSource, async (manager, usage) => {
-    await manager.query('INSERT INTO charges VALUES ($1)', [usage]);
-  });
+  results = new ResultStore(database.dataSource, (manager, rows) => ledger.insertWith(manager, rows));
 });
 afterAll(() => database.drop());
 
 const sql = (text: string, values: unknown[] = []): Promise<unknown> => database.dataSource.query(text, values);
 const loseAllLeases = () => sql(`UPDATE batch_items SET lease_until = now() - interval '1 s' WHERE state = 'leased'`);
 const chargesSince = async (): Promise<string[]> => {
-  const rows = (await sql('SELECT custom_id FROM charges')) as { custom_id: string }[];
-  await sql('TRUNCATE charges');
-  charged = rows.map(({ custom_id }) => custom_id);
-  return charged;
+  const rows = (await sql('SELECT id FROM usage_events')) as { id: string }[];
+  await sql('TRUNCATE usage_events');
+  return rows.map(({ id }) => id);
 };
 
 describe('leasing items', () => {
@@ -68,6 +65,13 @@ describe('leasing items', () => {
     expect(await sql('SELECT lost_leases FROM batch_items WHERE batch_id = $1', [batchId])).toEqual([
       { lost_leases: 0 },
     ]);
+  });
+
+  it('postpones without counting a try where nobody was asked', async () => {
+    const batchId = await createRunningBatch(database.dataSource, 1);
+    const [item] = await items.lease(batchId, 1);
+    await items.retryLater(item!, 0, false);
+    expect((await items.lease(batchId, 1))[0]!.attempts).toBe(0);
   });
 
   it('prolongs only what the token still holds, and says when a cancelled batch has to stop', async () => {

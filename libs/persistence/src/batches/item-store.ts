@@ -19,8 +19,8 @@ export type LeasedItem = Lease & {
   customId: string;
   ownerKeyId: string;
   endpoint: BatchEndpoint;
-  /** The line of the input file, as uploaded. */
-  request: string;
+  /** The JSON text of the line's `body`, as uploaded. */
+  body: string;
   /** Tries that ended in a retryable failure. */
   attempts: number;
 };
@@ -67,7 +67,7 @@ export class ItemStore {
       custom_id: string;
       owner_key_id: string;
       endpoint: BatchEndpoint;
-      request: string;
+      body: string;
       attempts: number;
     }>(
       this.#dataSource,
@@ -82,7 +82,7 @@ export class ItemStore {
        UPDATE batch_items item
           SET state = 'leased', lease_token = $3, lease_until = clock_timestamp() + $4 * interval '1 millisecond'
          FROM picked, batch WHERE item.batch_id = $1 AND item.line = picked.line
-       RETURNING item.line, item.custom_id, item.request, item.attempts, batch.owner_key_id, batch.endpoint`,
+       RETURNING item.line, item.custom_id, item.body, item.attempts, batch.owner_key_id, batch.endpoint`,
       [batchId, limit, token, ITEM_LEASE_MS, MAX_LOST_LEASES],
     );
     return rows
@@ -93,7 +93,7 @@ export class ItemStore {
         customId: row.custom_id,
         ownerKeyId: row.owner_key_id,
         endpoint: row.endpoint,
-        request: row.request,
+        body: row.body,
         attempts: row.attempts,
       }))
       .toSorted((one, other) => one.line - other.line);
@@ -127,14 +127,14 @@ export class ItemStore {
     );
   }
 
-  /** Gives an item back after a retryable failure, to be tried again after the delay. */
-  async retryLater(lease: Lease, delayMs: number): Promise<void> {
+  /** Gives an item back, to be leased again after the delay. `countsAsTry`: it was tried and failed. */
+  async retryLater(lease: Lease, delayMs: number, countsAsTry = true): Promise<void> {
     await this.#dataSource.query(
       `UPDATE batch_items item
-          SET state = 'pending', lease_token = NULL, lease_until = NULL, attempts = attempts + 1, lost_leases = 0,
+          SET state = 'pending', lease_token = NULL, lease_until = NULL, attempts = attempts + $5, lost_leases = 0,
               next_attempt_at = clock_timestamp() + $4 * interval '1 millisecond'
          FROM ${LEASES} WHERE ${HOLDS}`,
-      [...leaseArrays([lease]), delayMs],
+      [...leaseArrays([lease]), delayMs, countsAsTry ? 1 : 0],
     );
   }
 

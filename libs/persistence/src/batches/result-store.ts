@@ -1,4 +1,5 @@
 import type { DataSource, EntityManager } from 'typeorm';
+import type { UsageRow } from '../usage/types.ts';
 import type { Lease } from './item-store.ts';
 import { queryRows } from './query.ts';
 
@@ -12,7 +13,7 @@ export type ItemResult = Lease & {
   /** The line of the output or error file, without its newline. */
   content: string;
   /** Handed to `RecordUsage` in the same transaction; null: there is nothing to record. */
-  usage: unknown;
+  usage: UsageRow | null;
 };
 
 export type StoredResults = {
@@ -22,8 +23,8 @@ export type StoredResults = {
   finishedBatchIds: string[];
 };
 
-/** Writes the usage row of a result within the transaction of that result. */
-export type RecordUsage = (manager: EntityManager, usage: unknown) => Promise<void>;
+/** Writes the usage rows of results within the transaction of those results. */
+export type RecordUsage = (manager: EntityManager, rows: UsageRow[]) => Promise<void>;
 
 /**
  * Stores results exactly once: in one transaction the item leaves its lease, the result is added, its usage is recorded
@@ -47,7 +48,8 @@ export class ResultStore {
       await manager.query(`SELECT FROM batches WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE`, [batchIds]);
       const held = await finishItems(manager, results);
       const stored = held.length === 0 ? [] : await insertResults(manager, held);
-      for (const { usage } of stored) if (usage !== null) await this.#recordUsage(manager, usage);
+      const usages = stored.map(({ usage }) => usage).filter((usage) => usage !== null);
+      if (usages.length > 0) await this.#recordUsage(manager, usages);
       const finishedBatchIds: string[] = [];
       for (const batchId of batchIds) {
         const own = stored.filter((result) => result.batchId === batchId);

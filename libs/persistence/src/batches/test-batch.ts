@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { BatchObject, BatchResultLine } from '@parley/contracts';
 import type { DataSource } from 'typeorm';
+import type { UsageRow } from '../usage/types.ts';
 import { BatchStore } from './batch-store.ts';
 import { FileStore } from './file-store.ts';
 import type { LeasedItem } from './item-store.ts';
@@ -39,7 +40,36 @@ export async function createRunningBatch(dataSource: DataSource, items: number):
   return id;
 }
 
-export const newItem = (line: number) => ({ line, customId: `item-${line}`, request: `{"custom_id":"item-${line}"}` });
+export const newItem = (line: number) => ({ line, customId: `item-${line}`, body: '{}' });
+
+/** A ledger row whose id is the custom id. */
+const usageOf = (id: string): UsageRow => ({
+  ts: new Date(),
+  id,
+  keyId: OWNER,
+  project: null,
+  mode: 'batch',
+  route: '/v1/chat/completions',
+  modelId: 'any',
+  connection: null,
+  provider: null,
+  upstreamModel: null,
+  outcome: 'success',
+  status: 200,
+  errorCode: null,
+  inputTokens: 1,
+  cachedInputTokens: null,
+  cacheWriteTokens: null,
+  outputTokens: 1,
+  reasoningTokens: null,
+  estimated: false,
+  costNanoUsd: 1,
+  unpriced: false,
+  attempts: [],
+  ttftMs: null,
+  durationMs: 1,
+  batchId: null,
+});
 
 export function resultOf(item: LeasedItem, { ok = true, note = '' } = {}): ItemResult {
   const line: BatchResultLine = {
@@ -58,7 +88,7 @@ export function resultOf(item: LeasedItem, { ok = true, note = '' } = {}): ItemR
     statusCode: ok ? 200 : 400,
     requestId: 'req_test',
     content: JSON.stringify(line),
-    usage: item.customId,
+    usage: usageOf(item.customId),
   };
 }
 

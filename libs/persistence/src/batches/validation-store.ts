@@ -9,8 +9,8 @@ const LEASE_S = 5;
 /** The right to validate one batch, until another worker takes it over. */
 export type Validation = { batchId: string; token: string; endpoint: BatchEndpoint; inputFileId: string };
 
-/** One accepted line; `request` is its text as uploaded. */
-export type NewItem = { line: number; customId: string; request: string };
+/** One accepted line; `body` is the JSON text of its `body`, as uploaded. */
+export type NewItem = { line: number; customId: string; body: string };
 
 /** Thrown when the batch was cancelled, or another worker has taken the validation over: what this one found is void. */
 export class ValidationLost extends Error {
@@ -64,14 +64,14 @@ export class ValidationStore {
       await change(manager, validation, 'validation_until = clock_timestamp() + make_interval(secs => $3)', [LEASE_S]);
       if (items.length === 0) return;
       await manager.query(
-        `INSERT INTO batch_items (batch_id, line, custom_id, request)
-         SELECT $1, line, custom_id, request
-           FROM unnest($2::integer[], $3::text[], $4::text[]) AS item (line, custom_id, request)`,
+        `INSERT INTO batch_items (batch_id, line, custom_id, body)
+         SELECT $1, line, custom_id, body
+           FROM unnest($2::integer[], $3::text[], $4::text[]) AS item (line, custom_id, body)`,
         [
           validation.batchId,
           items.map(({ line }) => line),
           items.map(({ customId }) => customId),
-          items.map(({ request }) => request),
+          items.map(({ body }) => body),
         ],
       );
     });

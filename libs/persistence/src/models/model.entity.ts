@@ -44,7 +44,7 @@ export class ModelEntity {
   @Column({ name: 'source', type: 'text' })
   source!: ModelSource;
 
-  /** Field name of the management API -> who set it; a field that is absent has the row's `source`. */
+  /** Column -> who set it. A column that is absent was never set by anyone. */
   @Column({ name: 'field_sources', type: 'jsonb' })
   fieldSources!: Record<string, ModelSource>;
 

@@ -77,7 +77,7 @@ export class CreateBatches1790000002000 implements MigrationInterface {
         batch_id text COLLATE "C" NOT NULL REFERENCES batches (id) ON DELETE CASCADE,
         line integer NOT NULL,
         custom_id text COLLATE "C" NOT NULL,
-        request text NOT NULL,
+        body text NOT NULL,
         state text NOT NULL DEFAULT 'pending' CHECK (state IN ('pending', 'leased', 'done')),
         attempts integer NOT NULL DEFAULT 0,
         lost_leases integer NOT NULL DEFAULT 0,

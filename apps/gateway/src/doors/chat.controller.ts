@@ -1,0 +1,19 @@
+import { Controller, Post, Req, Res } from '@nestjs/common';
+import { chatDoor } from '@parley/dialects';
+import { Runtime } from '@parley/inference';
+import type { FastifyReply } from 'fastify';
+import { AllowAccess } from '../admission/access.decorator.ts';
+import type { IdentifiedRequest } from '../admission/caller.ts';
+import { serve } from './serve.ts';
+
+/** OpenAI's front door. */
+@Controller('v1')
+@AllowAccess('member')
+export class ChatController {
+  constructor(private readonly runtime: Runtime) {}
+
+  @Post('chat/completions')
+  async completeChat(@Req() request: IdentifiedRequest, @Res() reply: FastifyReply): Promise<void> {
+    await serve(this.runtime, chatDoor, request, reply);
+  }
+}

@@ -1,0 +1,112 @@
+import { GatewayError, type ChatUsage } from '@parley/contracts';
+import type { Door } from '@parley/dialects';
+import { estimateUsage, openDeadline, type Answered, type Call, type Deadline, type Runtime } from '@parley/inference';
+import type { WholeAnswer } from '@parley/providers';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { IdentifiedRequest } from '../admission/caller.ts';
+import { errorAnswer } from '../errors/error-answer.ts';
+import { answerHeaders } from './answer-headers.ts';
+import { readSource } from './read-source.ts';
+import { StreamWriter } from './stream-writer.ts';
+
+/**
+ * Serves one call at one door. What fails before the headers were sent is thrown, for the exception filter; every call
+ * that was understood is settled exactly once, however it ends.
+ */
+export async function serve(
+  runtime: Runtime,
+  door: Door,
+  request: IdentifiedRequest,
+  reply: FastifyReply,
+): Promise<void> {
+  const { call, deadline } = openCall(runtime, door, request);
+  // The body can be large, and a stream can be long: from here on only the call holds it.
+  request.body = undefined;
+  const writer =
+    call.mode === 'stream'
+      ? new StreamWriter(runtime, call, deadline, reply, errorEvent(runtime, door, request))
+      : undefined;
+  const onClose = (): void => {
+    if (!reply.raw.writableFinished) deadline.abort(new GatewayError('client_closed_request'));
+  };
+  // Also before the first byte: a client that leaves must not be paid for.
+  reply.raw.once('close', onClose);
+  try {
+    const answered = await runtime.engine.run(call);
+    if (answered.answer.kind === 'stream') return writer!.pipe(answered);
+    writeWhole(runtime, call, answered, answered.answer, reply);
+    deadline.clear();
+  } catch (error) {
+    deadline.clear();
+    if (writer?.failBeforeContent(error)) return;
+    const status = error instanceof GatewayError ? error.status : 500;
+    runtime.settle(call, { error, status: call.signal.aborted && reply.raw.destroyed ? null : status });
+    throw error;
+  }
+}
+
+function openCall(runtime: Runtime, door: Door, request: IdentifiedRequest): { call: Call; deadline: Deadline } {
+  const startedAtMs = performance.now();
+  const source = readSource(request.body, door);
+  const timeoutMs = readTimeoutMs(request, runtime.environment.REQUEST_TIMEOUT_S * 1000);
+  const deadline = openDeadline(timeoutMs);
+  const call: Call = {
+    requestId: request.id,
+    key: request.caller,
+    door,
+    route: request.routeOptions.url ?? '',
+    mode: source.request.stream ? 'stream' : 'sync',
+    source,
+    strict: request.headers['x-parley-strict'] === '1',
+    startedAt: new Date(),
+    startedAtMs,
+    deadlineAtMs: startedAtMs + timeoutMs,
+    signal: deadline.signal,
+    attempts: [],
+  };
+  return { call, deadline };
+}
+
+/** Callers may be less patient than the operator, never more. */
+function readTimeoutMs({ headers }: FastifyRequest, longestMs: number): number {
+  const asked = headers['x-parley-timeout-ms'];
+  if (asked === undefined) return longestMs;
+  const value = Number(asked);
+  if (!Number.isInteger(value) || value < 1) {
+    const param = 'x-parley-timeout-ms';
+    throw new GatewayError('invalid_request', {
+      param,
+      values: { param, problem: 'must be a whole number of milliseconds' },
+    });
+  }
+  return Math.min(value, longestMs);
+}
+
+function writeWhole(runtime: Runtime, call: Call, { entry }: Answered, answer: WholeAnswer, reply: FastifyReply): void {
+  const reported = answer.completion.usage ?? null;
+  const estimate = (): ChatUsage => estimateUsage(call.source.request, answerChars(answer));
+  const completion = reported ? answer.completion : { ...answer.completion, usage: estimate() };
+  const bytes = (reported && answer.bytes) || Buffer.from(JSON.stringify(call.door.encodeResponse(completion)));
+  const headers = answerHeaders(runtime, call, entry, answer.losses, reply);
+  const settlement = runtime.settle(call, { status: 200, usage: reported, estimate });
+  headers['content-type'] = 'application/json; charset=utf-8';
+  headers['content-length'] = bytes.length;
+  if (settlement.costUsd !== null) headers['x-parley-cost-usd'] = settlement.costUsd;
+  reply.hijack();
+  reply.raw.writeHead(200, headers);
+  reply.raw.end(bytes);
+}
+
+function answerChars({ completion }: WholeAnswer): number {
+  let chars = 0;
+  for (const { message } of completion.choices) {
+    chars += (message.content?.length ?? 0) + (message.reasoning_content?.length ?? 0);
+    for (const call of message.tool_calls ?? []) chars += call.function.arguments.length;
+  }
+  return chars;
+}
+
+/** How a failure is told inside a stream whose headers were sent. */
+function errorEvent(runtime: Runtime, door: Door, request: IdentifiedRequest): (error: GatewayError) => string {
+  return (error) => door.encodeStreamFailure(errorAnswer(error, request, runtime.environment.DEFAULT_LOCALE).body);
+}

@@ -1,0 +1,156 @@
+import { GatewayError } from '@parley/contracts';
+import type { Loss } from '@parley/dialects';
+import {
+  codeOf,
+  estimateUsage,
+  toGatewayError,
+  type Answered,
+  type Call,
+  type Deadline,
+  type ModelEntry,
+  type Runtime,
+} from '@parley/inference';
+import type { LiveStream, StreamSink } from '@parley/providers';
+import type { FastifyReply } from 'fastify';
+import type { ServerResponse } from 'node:http';
+import { answerHeaders } from './answer-headers.ts';
+
+/** A silent stream is kept alive with SSE comments, so that no proxy in between gives it up. */
+const KEEP_ALIVE_MS = 15_000;
+const KEEP_ALIVE = ': keep-alive\n\n';
+/** A client that takes nothing for this long is gone without saying so. */
+const WRITE_STALL_MS = 60_000;
+
+/**
+ * Writes one stream to one client, at the client's pace: the upstream pauses while the client's buffer is full. Sends the
+ * headers with the first content (or with the first keep-alive), and ends a stream that broke with an error event and no
+ * other end.
+ */
+export class StreamWriter implements StreamSink {
+  private readonly response: ServerResponse;
+  private readonly keepAlive: NodeJS.Timeout;
+  private stallTimer: NodeJS.Timeout | undefined;
+  private stream: LiveStream | undefined;
+  private entry: ModelEntry | undefined;
+  private quiet = true;
+  private settled = false;
+
+  constructor(
+    private readonly runtime: Runtime,
+    private readonly call: Call,
+    private readonly deadline: Deadline,
+    private readonly reply: FastifyReply,
+    private readonly errorEvent: (error: GatewayError) => string,
+  ) {
+    this.response = reply.raw;
+    this.keepAlive = setInterval(() => this.breakSilence(), KEEP_ALIVE_MS);
+  }
+
+  pipe({ answer, entry }: Answered): void {
+    if (answer.kind !== 'stream') throw new TypeError('a stream was asked for');
+    this.stream = answer.stream;
+    this.entry = entry;
+    this.sendHeaders(entry, answer.losses);
+    this.runtime.metrics.streamsActive.inc({ provider: entry.deployment.provider.id });
+    answer.stream.pipe(this);
+  }
+
+  write(bytes: Buffer): boolean {
+    this.quiet = false;
+    if (this.response.write(bytes)) return true;
+    this.waitForClient();
+    return false;
+  }
+
+  end(): void {
+    this.response.end();
+    this.settle(undefined);
+  }
+
+  fail(error: unknown): void {
+    const { connection, target } = this.entry!.deployment;
+    this.finish(toGatewayError(error, connection, target.upstreamModel), error);
+  }
+
+  /** Tells a failure in the stream if its headers were sent already. False: nothing was sent, answer in the normal way. */
+  failBeforeContent(error: unknown): boolean {
+    if (!this.response.headersSent) {
+      clearInterval(this.keepAlive);
+      return false;
+    }
+    this.finish(error, error);
+    return true;
+  }
+
+  private finish(shown: unknown, cause: unknown): void {
+    if (!this.response.destroyed) {
+      this.response.end(this.errorEvent(shown instanceof GatewayError ? shown : new GatewayError('internal_error')));
+    }
+    if (codeOf(cause) === 'internal_error')
+      this.runtime.logger.error({ err: cause, request_id: this.call.requestId }, 'internal error');
+    this.settle(cause);
+  }
+
+  private sendHeaders(entry: ModelEntry | undefined, losses: readonly Loss[]): void {
+    if (this.response.headersSent) return;
+    const headers = answerHeaders(this.runtime, this.call, entry, losses, this.reply);
+    headers['content-type'] = 'text/event-stream; charset=utf-8';
+    headers['cache-control'] = 'no-cache, no-transform';
+    headers['x-accel-buffering'] = 'no';
+    this.reply.hijack();
+    this.response.writeHead(200, headers);
+  }
+
+  private breakSilence(): void {
+    if (this.quiet && !this.response.writableNeedDrain && !this.response.destroyed) {
+      this.sendHeaders(undefined, []);
+      this.response.write(KEEP_ALIVE);
+    }
+    this.quiet = true;
+  }
+
+  private waitForClient(): void {
+    this.stallTimer ??= setTimeout(() => {
+      this.deadline.abort(new GatewayError('client_closed_request'));
+      this.response.destroy();
+    }, WRITE_STALL_MS);
+    this.response.once('drain', () => {
+      clearTimeout(this.stallTimer);
+      this.stallTimer = undefined;
+      this.stream?.resume();
+    });
+  }
+
+  private settle(error: unknown): void {
+    if (this.settled) return;
+    this.settled = true;
+    clearInterval(this.keepAlive);
+    clearTimeout(this.stallTimer);
+    this.deadline.clear();
+    const { call, stream, entry, runtime } = this;
+    const provider = entry?.deployment.provider.id ?? 'none';
+    if (stream) runtime.metrics.streamsActive.dec({ provider });
+    runtime.metrics.streamEnds.inc({ provider, reason: endReason(error) });
+    const facts = stream?.facts;
+    runtime.settle(call, {
+      ...(error !== undefined && { error }),
+      status: 200,
+      ...(facts && { usage: facts.usage, estimate: () => estimateUsage(call.source.request, facts.outputChars) }),
+    });
+  }
+}
+
+function endReason(error: unknown): 'complete' | 'client_disconnect' | 'upstream_error' | 'timeout' | 'drain' {
+  if (error === undefined) return 'complete';
+  switch (codeOf(error)) {
+    case 'client_closed_request':
+      return 'client_disconnect';
+    case 'server_shutting_down':
+      return 'drain';
+    case 'deadline_exceeded':
+    case 'provider_stalled':
+      return 'timeout';
+    default:
+      return 'upstream_error';
+  }
+}

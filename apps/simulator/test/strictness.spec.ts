@@ -1,0 +1,197 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { signReasoning } from '../src/answer.ts';
+import { type Simulator, startSimulator } from '../src/server.ts';
+import { parse, textAt } from './json.ts';
+
+type Refusal = [promise: string, message: string | RegExp, body: object];
+
+let simulator: Simulator;
+beforeAll(async () => {
+  simulator = await startSimulator({ port: 0, host: '127.0.0.1' });
+});
+afterAll(() => simulator.close());
+
+async function post(path: string, headers: Record<string, string>, body: object): Promise<[number, string]> {
+  const answer = await fetch(`${simulator.url}${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
+  return [answer.status, await answer.text()];
+}
+
+const user = { role: 'user', content: 'Hi' };
+
+describe('openai refuses', () => {
+  const base = { model: 'small', messages: [user] };
+  const call = (id: string): object => ({ id, type: 'function', function: { name: 'f', arguments: '{}' } });
+  const refusals: Refusal[] = [
+    ['an unknown field', 'Unrecognized request argument supplied: top_k', { ...base, top_k: 1 }],
+    ['a wrong type', "Invalid type for 'temperature'", { ...base, temperature: 'hot' }],
+    ['a value out of range', "Invalid 'temperature': decimal above maximum value", { ...base, temperature: 3 }],
+    ['a request without messages', "Missing required parameter: 'messages'.", { model: 'small' }],
+    ['an empty conversation', "Invalid 'messages': empty array", { model: 'small', messages: [] }],
+    ['an unknown role', "Invalid value: 'king'", { ...base, messages: [{ role: 'king', content: 'Hi' }] }],
+    [
+      'a tool message without its call',
+      "messages with role 'tool' must be a response",
+      { ...base, messages: [user, { role: 'tool', tool_call_id: 'a', content: 'x' }] },
+    ],
+    [
+      'a call without its tool message',
+      'did not have response messages: b',
+      {
+        ...base,
+        messages: [
+          user,
+          { role: 'assistant', tool_calls: [call('a'), call('b')] },
+          { role: 'tool', tool_call_id: 'a', content: 'x' },
+          user,
+        ],
+      },
+    ],
+    ['a tool choice without tools', 'only allowed when', { ...base, tool_choice: 'auto' }],
+    ['stream options without a stream', "only allowed when 'stream'", { ...base, stream_options: {} }],
+    ['both token limits', 'at the same time', { ...base, max_tokens: 1, max_completion_tokens: 1 }],
+    [
+      'JSON mode without the word',
+      "must contain the word 'json'",
+      { ...base, response_format: { type: 'json_object' } },
+    ],
+    ['null tools', "Invalid type for 'tools'", { ...base, tools: null }],
+  ];
+  it.each(refusals)('%s', async (_promise, message, body) => {
+    const [status, text] = await post('/openai/v1/chat/completions', { authorization: 'Bearer k' }, body);
+    expect(status).toBe(400);
+    expect(textAt(parse(text), 'error', 'message')).toMatch(message);
+    expect(textAt(parse(text), 'error', 'type')).toBe('invalid_request_error');
+  });
+
+  it('but takes null for an optional field', async () => {
+    const body = { ...base, temperature: null, stop: null, stream: null, max_tokens: null };
+    expect((await post('/openai/v1/chat/completions', { authorization: 'Bearer k' }, body))[0]).toBe(200);
+  });
+});
+
+describe('anthropic refuses', () => {
+  const headers = { 'x-api-key': 'k', 'anthropic-version': '2023-06-01' };
+  const base = { model: 'small', max_tokens: 100, messages: [user] };
+  const use = { role: 'assistant', content: [{ type: 'tool_use', id: 'a', name: 'f', input: {} }] };
+  const result = { role: 'user', content: [{ type: 'tool_result', tool_use_id: 'a', content: 'x' }] };
+  const think = (signature: string): object => ({
+    role: 'assistant',
+    content: [
+      { type: 'thinking', thinking: 'Hm', signature },
+      { type: 'text', text: 'So' },
+    ],
+  });
+  const refusals: Refusal[] = [
+    ['an unknown field', 'n: Extra inputs are not permitted', { ...base, n: 1 }],
+    ['a request without max_tokens', 'max_tokens: Field required', { model: 'small', messages: [user] }],
+    ['a temperature above 1', 'temperature: range: 0..1', { ...base, temperature: 1.5 }],
+    ['a system message', 'top-level `system` parameter', { ...base, messages: [{ role: 'system', content: 'x' }] }],
+    [
+      'an unknown role',
+      "Input should be 'user' or 'assistant'",
+      { ...base, messages: [{ role: 'tool', content: 'x' }] },
+    ],
+    [
+      'an empty text block',
+      'text content blocks must be non-empty',
+      { ...base, messages: [{ role: 'user', content: [{ type: 'text', text: '' }] }] },
+    ],
+    ['an empty message', 'non-empty content', { ...base, messages: [{ role: 'user', content: '' }] }],
+    [
+      'a first turn of the assistant',
+      'first message must use',
+      { ...base, messages: [{ role: 'assistant', content: 'x' }] },
+    ],
+    ['a tool use without its result', 'immediately after: a', { ...base, messages: [user, use, user] }],
+    ['a result without its tool use', 'unexpected `tool_use_id`', { ...base, messages: [result] }],
+    ['a tool without an object schema', 'input_schema.type', { ...base, tools: [{ name: 'f', input_schema: {} }] }],
+    ['a tool choice without tools', 'tool_choice', { ...base, tool_choice: { type: 'any' } }],
+    ['a blank stop sequence', 'non-whitespace', { ...base, stop_sequences: [' '] }],
+    ['altered thinking', 'Invalid `signature`', { ...base, messages: [user, think('x'), user] }],
+    [
+      'a thinking budget beyond max_tokens',
+      '`max_tokens` must be greater',
+      { ...base, thinking: { type: 'enabled', budget_tokens: 1024 } },
+    ],
+  ];
+  it.each(refusals)('%s', async (_promise, message, body) => {
+    const [status, text] = await post('/anthropic/v1/messages', headers, body);
+    expect(status).toBe(400);
+    expect(textAt(parse(text), 'error', 'message')).toContain(message);
+    expect(textAt(parse(text), 'error', 'type')).toBe('invalid_request_error');
+  });
+
+  it('a request without its version header', async () => {
+    const [status, text] = await post('/anthropic/v1/messages', { 'x-api-key': 'k' }, base);
+    expect([status, textAt(parse(text), 'error', 'message')]).toEqual([400, 'anthropic-version: header is required']);
+  });
+
+  it('but joins consecutive turns of one role, and takes its own thinking back', async () => {
+    const part = { role: 'user', content: [{ type: 'tool_result', tool_use_id: 'b', content: 'y' }] };
+    const two = { role: 'assistant', content: [{ type: 'tool_use', id: 'b', name: 'g', input: {} }] };
+    const messages = [user, user, think(signReasoning('Hm')), use, two, result, part];
+    const [status, text] = await post('/anthropic/v1/messages', headers, { ...base, messages });
+    expect([status, textAt(parse(text), 'content', 0, 'text')]).toEqual([200, 'f: x\ng: y']);
+  });
+});
+
+describe('gemini refuses', () => {
+  const contents = [{ role: 'user', parts: [{ text: 'Hi' }] }];
+  const base = { contents };
+  const call = { role: 'model', parts: [{ functionCall: { name: 'f', args: {} } }] };
+  const respond = (functionResponse: object): object => ({ role: 'user', parts: [{ functionResponse }] });
+  const declare = (declaration: object): object => ({
+    ...base,
+    tools: [{ functionDeclarations: [{ name: 'f', ...declaration }] }],
+  });
+  const refusals: Refusal[] = [
+    ['an unknown field', 'Unknown name "max_tokens": Cannot find field.', { ...base, max_tokens: 1 }],
+    [
+      'an unknown field inside',
+      'Unknown name "maxTokens" at \'generation_config\': Cannot find field.',
+      { ...base, generationConfig: { maxTokens: 1 } },
+    ],
+    ['a request without contents', 'contents is not specified', {}],
+    [
+      'a wrong role',
+      'Please use a valid role: user, model.',
+      { contents: [{ role: 'assistant', parts: [{ text: 'x' }] }] },
+    ],
+    ['a turn without parts', 'must not be empty', { contents: [{ role: 'user', parts: [] }] }],
+    ['an empty part', "required oneof field 'data'", { contents: [{ role: 'user', parts: [{}] }] }],
+    ['a wrong type', 'TYPE_FLOAT', { ...base, generationConfig: { temperature: 'hot' } }],
+    [
+      'a function response that is no object',
+      'google.protobuf.Struct',
+      { contents: [...contents, call, respond({ name: 'f', response: 'x' })] },
+    ],
+    [
+      'a function response without a name',
+      'Name cannot be empty',
+      { contents: [...contents, call, respond({ response: {} })] },
+    ],
+    [
+      'a function response without its call',
+      'comes immediately after a function call turn',
+      { contents: [respond({ name: 'f', response: {} })] },
+    ],
+    ['a call without its response', 'is equal to the number', { contents: [...contents, call, ...contents] }],
+    ...['$ref', '$defs', '$schema', 'const'].map((field): Refusal => [
+      `${field} in parameters`,
+      `Unknown name "${field}" at 'tools[0].function_declarations[0].parameters.properties[a]'`,
+      declare({ parameters: { type: 'OBJECT', properties: { a: { [field]: 'x' } } } }),
+    ]),
+  ];
+  it.each(refusals)('%s', async (_promise, message, body) => {
+    const [status, text] = await post('/gemini/v1beta/models/small:generateContent', { 'x-goog-api-key': 'k' }, body);
+    expect(status).toBe(400);
+    expect(textAt(parse(text), 'error', 'message')).toContain(message);
+    expect(textAt(parse(text), 'error', 'status')).toBe('INVALID_ARGUMENT');
+  });
+
+  it('but takes snake case, and any JSON Schema in parametersJsonSchema', async () => {
+    const parametersJsonSchema = { $schema: 'x', type: 'object', $defs: { a: { const: 1 } } };
+    const body = { ...declare({ parametersJsonSchema }), generation_config: { max_output_tokens: 5 } };
+    expect((await post('/gemini/v1beta/models/small:generateContent?key=k', {}, body))[0]).toBe(200);
+  });
+});

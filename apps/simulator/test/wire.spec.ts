@@ -1,0 +1,115 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type Simulator, startSimulator } from '../src/server.ts';
+import { dig, listAt, numberAt, parse, textAt } from './json.ts';
+import { standFor } from './stand.ts';
+
+let simulator: Simulator;
+beforeAll(async () => {
+  simulator = await startSimulator({ port: 0, host: '127.0.0.1' });
+});
+afterAll(() => simulator.close());
+
+function postOpenai(body: object): Promise<Response> {
+  return fetch(`${simulator.url}/openai/v1/chat/completions`, {
+    method: 'POST',
+    headers: { authorization: 'Bearer k' },
+    body: JSON.stringify({ model: 'small', messages: [{ role: 'user', content: 'one two' }], ...body }),
+  });
+}
+
+function postGemini(verb: string, body: object): Promise<Response> {
+  return fetch(`${simulator.url}/gemini/v1beta/models/small:${verb}`, {
+    method: 'POST',
+    headers: { 'x-goog-api-key': 'k' },
+    body: JSON.stringify(body),
+  });
+}
+
+describe('the bytes of OpenAI', () => {
+  it('end with [DONE], and tell usage only when asked', async () => {
+    const silent = await (await postOpenai({ stream: true })).text();
+    expect(silent).toMatch(/\n\ndata: \[DONE\]\n\n$/u);
+    expect(silent).not.toContain('usage');
+    const telling = await (await postOpenai({ stream: true, stream_options: { include_usage: true } })).text();
+    const chunks = telling.split('\n\n').filter((event) => event.startsWith('data: {'));
+    expect(chunks.slice(0, -1).every((chunk) => chunk.endsWith(',"usage":null}'))).toBe(true);
+    expect(parse((chunks.at(-1) ?? '').slice(6))).toMatchObject({ choices: [], usage: { prompt_tokens: 2 } });
+  });
+
+  it('give every choice of n, with log probabilities', async () => {
+    const whole = parse(await (await postOpenai({ n: 3, logprobs: true, top_logprobs: 2 })).text());
+    expect(listAt(whole, 'choices').map((choice) => numberAt(choice, 'index'))).toEqual([0, 1, 2]);
+    expect(listAt(whole, 'choices', 2, 'logprobs', 'content', 0, 'top_logprobs')).toHaveLength(2);
+    const stream = await (await postOpenai({ n: 2, stream: true })).text();
+    expect(stream.match(/"finish_reason":"stop"/gu)).toHaveLength(2);
+  });
+
+  it('give tool arguments in fragments', async () => {
+    const prompt = { messages: [{ role: 'user', content: '[[sim:tools]]' }], stream: true };
+    const text = await (await postOpenai(prompt)).text();
+    const fragments = [...text.matchAll(/"arguments":("(?:[^"\\]|\\.)*")/gu)].map((match) =>
+      textAt(parse(match[1] ?? '')),
+    );
+    expect(fragments).toEqual(['', '{"city":"Par', 'is"}']);
+  });
+});
+
+describe('the bytes of Anthropic', () => {
+  it('name every event, in the order of the documentation', async () => {
+    const stand = standFor('anthropic', simulator.url);
+    const text = await (await stand.send('[[sim:reasoning]] [[sim:tools]]', { stream: true })).text();
+    const names = [...text.matchAll(/^event: (\w+)$/gmu)].map((match) => match[1]);
+    expect(names.filter((name, index) => name !== names[index - 1])).toEqual([
+      'message_start',
+      'ping',
+      ...Array.from({ length: 2 }, () => ['content_block_start', 'content_block_delta', 'content_block_stop']).flat(),
+      'message_delta',
+      'message_stop',
+    ]);
+    expect(text).toContain('"type":"signature_delta"');
+  });
+});
+
+describe('the bytes of Gemini', () => {
+  const contents = [{ parts: [{ text: 'one two' }] }];
+
+  it('are SSE with CRLF when asked for, else one JSON array', async () => {
+    const events = await postGemini('streamGenerateContent?alt=sse', { contents });
+    expect(events.headers.get('content-type')).toBe('text/event-stream');
+    expect((await events.text()).replaceAll('\r\n', '')).not.toContain('\n');
+    const array = await postGemini('streamGenerateContent', { contents });
+    expect(array.headers.get('content-type')).toContain('application/json');
+    expect(listAt(parse(await array.text()))).toHaveLength(5);
+  });
+
+  it('stay one JSON array when the stream fails, from the first delta on', async () => {
+    for (const count of [0, 1]) {
+      const failing = [{ parts: [{ text: `[[sim:fail ${count}]] x` }] }];
+      const array = listAt(parse(await (await postGemini('streamGenerateContent', { contents: failing })).text()));
+      expect(array).toHaveLength(count + 1);
+      expect(numberAt(array.at(-1) ?? null, 'error', 'code')).toBe(503);
+    }
+  });
+
+  it('sign the first call when there was reasoning, and give every candidate', async () => {
+    const asking = [{ parts: [{ text: '[[sim:reasoning]] [[sim:parallel]]' }] }];
+    const generationConfig = { candidateCount: 2 };
+    const whole = parse(await (await postGemini('generateContent', { contents: asking, generationConfig })).text());
+    const signatures = listAt(whole, 'candidates', 1, 'content', 'parts').map((part) => dig(part, 'thoughtSignature'));
+    expect(signatures.map(Boolean)).toEqual([false, true, false, false]);
+  });
+});
+
+describe('a simulator that was reset', () => {
+  it('gives the same bytes for the same requests', async () => {
+    const run = async (): Promise<string> => {
+      await fetch(`${simulator.url}/__sim/reset`, { method: 'POST' });
+      const texts = [];
+      for (const name of ['openai', 'anthropic', 'gemini'] as const) {
+        texts.push(await (await standFor(name, simulator.url).send('[[sim:parallel]]', { stream: true })).text());
+      }
+      return texts.join('').replaceAll(/"created":\d+/gu, '"created":0');
+    };
+    expect(await run()).toBe(await run());
+  });
+});

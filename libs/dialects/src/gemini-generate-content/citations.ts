@@ -1,0 +1,37 @@
+import { isObject, objectsOf, textOf, type JsonObject } from './json.ts';
+
+/**
+ * Grounding as OpenAI's `url_citation` annotations, one for each source of each supported passage. Gemini counts UTF-8
+ * bytes, OpenAI characters: https://ai.google.dev/api/generate-content#Segment
+ */
+export function decodeCitations(grounding: JsonObject | undefined, text: string): JsonObject[] {
+  if (!grounding) return [];
+  const sources = objectsOf(grounding['groundingChunks']).map(readSource);
+  const bytes = Buffer.from(text);
+  return objectsOf(grounding['groundingSupports']).flatMap((support) => {
+    const range = readRange(isObject(support['segment']) ? support['segment'] : {}, text, bytes);
+    const indices = Array.isArray(support['groundingChunkIndices']) ? support['groundingChunkIndices'] : [];
+    const cited = indices.flatMap((index) => (typeof index === 'number' ? (sources[index] ?? []) : []));
+    return cited.map((source) => ({ type: 'url_citation', url_citation: { ...source, ...range } }));
+  });
+}
+
+/** The passage itself decides where the offsets miss it, as they count from the start of a part, not of the answer. */
+function readRange(segment: JsonObject, text: string, bytes: Buffer): { start_index: number; end_index: number } {
+  const characters = (end: unknown) => (typeof end === 'number' ? bytes.toString('utf8', 0, end).length : 0);
+  const start = characters(segment['startIndex']);
+  const passage = textOf(segment['text']);
+  if (passage === undefined) return { start_index: start, end_index: characters(segment['endIndex']) };
+  const found = text.startsWith(passage, start) ? start : text.indexOf(passage);
+  const from = found < 0 ? start : found;
+  return { start_index: from, end_index: from + passage.length };
+}
+
+type Source = { url: string; title: string };
+
+/** Undefined for a source without an address, such as a passage of a file store. */
+function readSource(chunk: JsonObject): Source | undefined {
+  const source = [chunk['web'], chunk['retrievedContext'], chunk['maps']].find(isObject);
+  const url = textOf(source?.['uri']);
+  return url === undefined ? undefined : { url, title: textOf(source?.['title']) ?? url };
+}

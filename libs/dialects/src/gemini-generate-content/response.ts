@@ -1,0 +1,74 @@
+import type { ChatAnswerMessage, ChatChoice, ChatCompletion, ChatDelta, ChatToolCall } from '@parley/contracts';
+import type { AnswerContext } from '../dialect.ts';
+import { CandidateReader } from './candidate.ts';
+import { badAnswer, throwIfError } from './failure.ts';
+import { isObject, objectsOf, textOf, type JsonObject } from './json.ts';
+import { decodeLogprobs } from './logprobs.ts';
+import { decodeUsage } from './usage.ts';
+
+/** Reads a whole `GenerateContentResponse`: https://ai.google.dev/api/generate-content#generatecontentresponse */
+export function decodeResponse(body: unknown, context: AnswerContext): ChatCompletion {
+  throwIfError(body);
+  if (!isObject(body)) throw badAnswer('the answer is no JSON object');
+  const blockReason = readBlockReason(body);
+  const candidates = objectsOf(body['candidates']);
+  if (candidates.length === 0 && blockReason === undefined) throw badAnswer('the answer has no candidates');
+  const choices = (candidates.length === 0 ? [{}] : candidates).map((candidate, position) =>
+    decodeCandidate(candidate, position, blockReason, context),
+  );
+  const usage = decodeUsage(body['usageMetadata']);
+  return {
+    id: textOf(body['responseId']) ?? context.fallbackId,
+    object: 'chat.completion',
+    created: context.created,
+    model: textOf(body['modelVersion']) ?? context.target.upstreamModel,
+    choices,
+    ...(usage && { usage }),
+  };
+}
+
+/** Why Gemini did not even start: https://ai.google.dev/api/generate-content#BlockReason */
+export function readBlockReason(body: JsonObject): string | undefined {
+  const feedback = body['promptFeedback'];
+  return isObject(feedback) ? textOf(feedback['blockReason']) : undefined;
+}
+
+function decodeCandidate(
+  candidate: JsonObject,
+  position: number,
+  blockReason: string | undefined,
+  context: AnswerContext,
+): ChatChoice {
+  const index = typeof candidate['index'] === 'number' ? candidate['index'] : position;
+  const reader = new CandidateReader(index, context.fallbackId);
+  const deltas = [...reader.read(candidate), ...reader.close()];
+  const logprobs = decodeLogprobs(candidate['logprobsResult']);
+  return { index, message: foldDeltas(deltas), ...(logprobs && { logprobs }), ...reader.outcome(blockReason) };
+}
+
+function foldDeltas(deltas: ChatDelta[]): ChatAnswerMessage {
+  const content = deltas.map((delta) => delta.content ?? '').join('');
+  const reasoning = deltas.map((delta) => delta.reasoning_content ?? '').join('');
+  const details = deltas.flatMap((delta) => delta.reasoning_details ?? []);
+  const calls = deltas.flatMap((delta) => delta.tool_calls ?? []).map(toToolCall);
+  const annotations = deltas.flatMap((delta) => delta.annotations ?? []);
+  const images = deltas.flatMap((delta) => objectsOf(delta['images']));
+  return {
+    role: 'assistant',
+    content: content === '' && calls.length > 0 ? null : content,
+    ...(calls.length > 0 && { tool_calls: calls }),
+    ...(reasoning !== '' && { reasoning_content: reasoning }),
+    ...(details.length > 0 && { reasoning_details: details }),
+    ...(annotations.length > 0 && { annotations }),
+    ...(images.length > 0 && { images }),
+  };
+}
+
+/** Calls are whole in one delta here: see `CandidateReader`. */
+function toToolCall({ id, function: called }: NonNullable<ChatDelta['tool_calls']>[number]): ChatToolCall {
+  return {
+    id: id ?? '',
+    type: 'function',
+    function: { name: called?.name ?? '', arguments: called?.arguments ?? '{}' },
+  };
+}

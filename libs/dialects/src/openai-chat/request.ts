@@ -1,0 +1,116 @@
+import { invalidRequest, type ChatRequest } from '@parley/contracts';
+import { z } from 'zod';
+import type { EncodedRequest, Target } from '../dialect.ts';
+
+/**
+ * Only what every provider would refuse or misread is checked here; unknown fields are legal. The parsed value is thrown
+ * away and the original goes on, because a schema library reorders keys, and key order matters to prompt caches.
+ */
+const textPart = z.looseObject({ type: z.literal('text'), text: z.string() });
+const imagePart = z.looseObject({ type: z.literal('image_url'), image_url: z.looseObject({ url: z.string().min(1) }) });
+const audioPart = z.looseObject({
+  type: z.literal('input_audio'),
+  input_audio: z.looseObject({ data: z.string(), format: z.string() }),
+});
+const filePart = z.looseObject({ type: z.literal('file'), file: z.looseObject({}) });
+const refusalPart = z.looseObject({ type: z.literal('refusal'), refusal: z.string() });
+const knownPart = z.discriminatedUnion('type', [textPart, imagePart, audioPart, filePart, refusalPart]);
+const KNOWN_PARTS: ReadonlySet<string> = new Set(['text', 'image_url', 'input_audio', 'file', 'refusal']);
+/** Compatible providers know parts of their own (video, documents): their dialect decides, not this door. */
+const foreignPart = z.looseObject({ type: z.string().refine((type) => !KNOWN_PARTS.has(type)) });
+const contentPart = z.union([knownPart, foreignPart]);
+const content = z.union([z.string(), z.array(contentPart)]);
+
+const toolCall = z.looseObject({
+  id: z.string().min(1),
+  function: z.looseObject({ name: z.string().min(1), arguments: z.string() }),
+});
+
+const message = z.discriminatedUnion('role', [
+  z.looseObject({ role: z.enum(['system', 'developer', 'user']), content }),
+  z.looseObject({ role: z.literal('assistant'), content: content.nullish(), tool_calls: z.array(toolCall).nullish() }),
+  z.looseObject({ role: z.literal('tool'), content, tool_call_id: z.string().min(1) }),
+  z.looseObject({ role: z.literal('function'), content: content.nullish(), name: z.string() }),
+]);
+
+const tool = z.looseObject({
+  type: z.string(),
+  function: z.looseObject({ name: z.string().min(1), parameters: z.looseObject({}).nullish() }).optional(),
+});
+
+const responseFormat = z.discriminatedUnion('type', [
+  z.looseObject({ type: z.literal('text') }),
+  z.looseObject({ type: z.literal('json_object') }),
+  z.looseObject({ type: z.literal('json_schema'), json_schema: z.looseObject({ name: z.string() }) }),
+]);
+
+const chatRequest = z.looseObject({
+  model: z.string().min(1),
+  messages: z.array(message).min(1),
+  stream: z.boolean().nullish(),
+  stream_options: z.looseObject({ include_usage: z.boolean().nullish() }).nullish(),
+  temperature: z.number().min(0).max(2).nullish(),
+  top_p: z.number().min(0).max(1).nullish(),
+  n: z.number().int().min(1).max(128).nullish(),
+  stop: z.union([z.string(), z.array(z.string())]).nullish(),
+  seed: z.number().int().nullish(),
+  max_tokens: z.number().int().positive().nullish(),
+  max_completion_tokens: z.number().int().positive().nullish(),
+  presence_penalty: z.number().nullish(),
+  frequency_penalty: z.number().nullish(),
+  logprobs: z.boolean().nullish(),
+  top_logprobs: z.number().int().min(0).nullish(),
+  tools: z.array(tool).nullish(),
+  tool_choice: z.union([z.enum(['auto', 'none', 'required']), z.looseObject({ type: z.string() })]).nullish(),
+  parallel_tool_calls: z.boolean().nullish(),
+  response_format: responseFormat.nullish(),
+  reasoning_effort: z.enum(['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max']).nullish(),
+  user: z.string().nullish(),
+});
+
+/** Checks a chat body as it came in. Throws `invalid_request` naming the field. Gives the very object it was given. */
+export function decodeChatRequest(body: unknown): ChatRequest {
+  const result = chatRequest.safeParse(body);
+  if (result.success) return body as ChatRequest;
+  const issue = deepestIssue(result.error.issues);
+  const param = issue.path.join('.') || 'body';
+  throw invalidRequest(param, describeIssue(issue));
+}
+
+/** A union reports the failures of each of its members: the one that got furthest is the one to show. */
+function deepestIssue(issues: readonly z.core.$ZodIssue[]): z.core.$ZodIssue {
+  const issue = issues[0]!;
+  if (issue.code !== 'invalid_union' || issue.errors.length === 0) return issue;
+  const inner = issue.errors.map((branch) => deepestIssue(branch)).sort((a, b) => b.path.length - a.path.length)[0]!;
+  return inner.path.length > 0 ? { ...inner, path: [...issue.path, ...inner.path] } : issue;
+}
+
+function describeIssue(issue: z.core.$ZodIssue): string {
+  if (issue.message.endsWith('received undefined')) return 'is required';
+  return issue.message.charAt(0).toLowerCase() + issue.message.slice(1);
+}
+
+/** Fields that speak to the gateway and not to a provider. */
+const GATEWAY_FIELDS = ['models', 'provider'] as const;
+
+/**
+ * The same changes whether the body is rebuilt (`encodeRequest`) or its bytes are edited (the relay): the model's
+ * upstream name, no gateway fields, and usage always asked for, because accounting needs it.
+ */
+export function upstreamEdits(request: ChatRequest, target: Target): Map<string, unknown> {
+  const edits = new Map<string, unknown>([['model', target.upstreamModel]]);
+  for (const field of GATEWAY_FIELDS) if (field in request) edits.set(field, undefined);
+  if (request.stream && request.stream_options?.include_usage !== true) {
+    edits.set('stream_options', { ...request.stream_options, include_usage: true });
+  }
+  return edits;
+}
+
+export function encodeRequest(request: ChatRequest, target: Target): EncodedRequest {
+  const body: Record<string, unknown> = { ...request };
+  for (const [field, value] of upstreamEdits(request, target)) {
+    if (value === undefined) delete body[field];
+    else body[field] = value;
+  }
+  return { body, losses: [] };
+}

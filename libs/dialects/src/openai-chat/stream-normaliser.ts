@@ -1,0 +1,156 @@
+import type { ChatCompletionChunk, ChatDelta, ChatToolCallDelta, ChatUsage, FinishReason } from '@parley/contracts';
+import { UpstreamFailureError, type AnswerContext } from '../dialect.ts';
+import { badAnswer } from '../stream-transform.ts';
+import { decodeEmbeddedFailure } from './failure.ts';
+import { readFinishReason } from './finish.ts';
+import { readUsage } from './usage.ts';
+
+/** A choice as the stream has shown it so far. */
+type ChoiceState = { roleSent: boolean; finished: boolean; calls: Map<number | string, CallState> };
+type CallState = { index: number; id: string };
+
+type StreamIdentity = { fallbackId: string; created: number; upstreamModel: string };
+
+/** An incoming chunk after normalisation; `changed` says whether it still equals what the provider sent. */
+export type NormalisedChunk = { chunk: ChatCompletionChunk; changed: boolean };
+
+/**
+ * Makes what compatible providers send into one strict stream: one id, role first, one finish per choice, tool calls with
+ * index, id and type, usage kept apart. A chunk that is right already is passed through untouched.
+ */
+export class StreamNormaliser {
+  /** The last usage that could be believed: never a sum, since some providers report running totals. */
+  usage: ChatUsage | null = null;
+  private id = '';
+  private created = 0;
+  private model = '';
+  private readonly choices = new Map<number, ChoiceState>();
+
+  private readonly context: StreamIdentity;
+
+  /** Only what is needed is kept: a stream may live for minutes, and the request behind it can be large. */
+  constructor({ fallbackId, created, target }: Pick<AnswerContext, 'fallbackId' | 'created' | 'target'>) {
+    this.context = { fallbackId, created, upstreamModel: target.upstreamModel };
+  }
+
+  /** Every choice that began has finished. */
+  get complete(): boolean {
+    return this.choices.size > 0 && [...this.choices.values()].every((choice) => choice.finished);
+  }
+
+  get begun(): boolean {
+    return this.choices.size > 0;
+  }
+
+  /** Throws for an error object. Undefined: nothing for the client in it. */
+  accept(value: unknown): NormalisedChunk | undefined {
+    if (typeof value !== 'object' || value === null || Array.isArray(value))
+      throw badAnswer('a chunk is no JSON object');
+    const chunk = value as ChatCompletionChunk & { error?: unknown };
+    if (chunk.error) throw new UpstreamFailureError(decodeEmbeddedFailure(chunk));
+    const usage = readUsage(chunk.usage);
+    if (usage) this.usage = usage;
+    if (!Array.isArray(chunk.choices) || chunk.choices.length === 0) return undefined;
+    let changed = this.fixEnvelope(chunk);
+    if (chunk.usage) {
+      delete chunk.usage;
+      changed = true;
+    }
+    for (const choice of chunk.choices) changed = this.fixChoice(choice) || changed;
+    return { chunk, changed };
+  }
+
+  /** The finish that a provider forgot although it said that it was done. */
+  finishOpenChoices(): ChatCompletionChunk | undefined {
+    const open = [...this.choices].filter(([, state]) => !state.finished);
+    if (open.length === 0) return undefined;
+    const choices = open.map(([index, state]) => {
+      state.finished = true;
+      const finish_reason: FinishReason = state.calls.size > 0 ? 'tool_calls' : 'stop';
+      return { index, delta: {}, finish_reason };
+    });
+    return { ...this.envelope(), choices };
+  }
+
+  usageChunk(usage: ChatUsage): ChatCompletionChunk {
+    return { ...this.envelope(), choices: [], usage };
+  }
+
+  private envelope(): Pick<ChatCompletionChunk, 'id' | 'object' | 'created' | 'model'> {
+    const { id, created, model } = this;
+    return { id, object: 'chat.completion.chunk', created, model };
+  }
+
+  private fixEnvelope(chunk: ChatCompletionChunk): boolean {
+    if (this.id === '') {
+      this.id = chunk.id || this.context.fallbackId;
+      this.created = Number.isInteger(chunk.created) && chunk.created > 0 ? chunk.created : this.context.created;
+      this.model = chunk.model || this.context.upstreamModel;
+    }
+    const right =
+      chunk.id === this.id &&
+      chunk.created === this.created &&
+      chunk.model === this.model &&
+      chunk.object === 'chat.completion.chunk';
+    if (!right) Object.assign(chunk, this.envelope());
+    return !right;
+  }
+
+  private fixChoice(choice: ChatCompletionChunk['choices'][number]): boolean {
+    let changed = false;
+    if (!Number.isInteger(choice.index)) {
+      choice.index = 0;
+      changed = true;
+    }
+    if (typeof choice.delta !== 'object' || choice.delta === null) {
+      choice.delta = {};
+      changed = true;
+    }
+    const state = this.choices.get(choice.index) ?? { roleSent: false, finished: false, calls: new Map() };
+    this.choices.set(choice.index, state);
+    if (!state.roleSent) {
+      state.roleSent = true;
+      if (choice.delta.role !== 'assistant') {
+        choice.delta = { ...choice.delta, role: 'assistant' };
+        changed = true;
+      }
+    }
+    if (choice.delta.tool_calls) changed = this.fixToolCalls(choice.delta, choice.index, state) || changed;
+    return this.fixFinish(choice, state) || changed;
+  }
+
+  private fixFinish(choice: ChatCompletionChunk['choices'][number], state: ChoiceState): boolean {
+    const given: unknown = choice.finish_reason;
+    // Some providers repeat the finish on their usage chunk: only the first one counts.
+    const finish = state.finished ? null : readFinishReason(given, state.calls.size > 0);
+    if (finish !== null) state.finished = true;
+    choice.finish_reason = finish;
+    return given !== finish;
+  }
+
+  private fixToolCalls(delta: ChatDelta, choiceIndex: number, state: ChoiceState): boolean {
+    let changed = false;
+    delta.tool_calls = delta.tool_calls!.map((call) => {
+      const fixed = this.fixToolCall(call, choiceIndex, state);
+      changed ||= fixed !== call;
+      return fixed;
+    });
+    return changed;
+  }
+
+  /** Keyed by index, else by id; a call that has neither continues the last one. */
+  private fixToolCall(call: ChatToolCallDelta, choiceIndex: number, state: ChoiceState): ChatToolCallDelta {
+    const key = Number.isInteger(call.index) ? call.index : (call.id ?? state.calls.size - 1);
+    const known = state.calls.get(key);
+    if (known) return call.index === known.index && (!call.id || call.id === known.id) ? call : { ...call, ...known };
+    const index = state.calls.size;
+    const id = call.id || `call_${this.context.fallbackId}_${choiceIndex}_${index}`;
+    state.calls.set(key, { index, id });
+    const name = call.function?.name ?? '';
+    const right =
+      call.index === index && call.id === id && call.type === 'function' && call.function?.arguments !== undefined;
+    return right
+      ? call
+      : { index, id, type: 'function', function: { name, arguments: call.function?.arguments ?? '' } };
+  }
+}

@@ -1,0 +1,103 @@
+import type { ChatCompletionChunk, ChatUsage } from '@parley/contracts';
+import { UpstreamFailureError, type StreamDecoder } from './dialect.ts';
+import { SseError, SseReader, type SseEvent } from './sse.ts';
+
+/** What accounting and resilience need to know of a stream while it runs. */
+export type StreamFacts = {
+  /** Something of the answer itself has come: text, reasoning, a tool call or the finish. */
+  begun: boolean;
+  /** The answer is complete; what still comes is to be ignored. */
+  done: boolean;
+  /** The provider's last word on usage. */
+  usage: ChatUsage | null;
+  /** Characters of text, reasoning and tool arguments so far: for estimates where the provider counts nothing. */
+  outputChars: number;
+};
+
+/**
+ * Turns the bytes of an upstream stream into the bytes of the client's. One object per stream; pure, so it can be tested
+ * with any split of the bytes. Throws `UpstreamFailureError` where the stream says or shows that it failed.
+ */
+export type StreamTransform = {
+  readonly facts: StreamFacts;
+  /** Gives what can be sent on now, or null. */
+  push(bytes: Buffer): Buffer | null;
+  /** The upstream ended (or is done): gives the rest, with usage counted by `estimateUsage` if the provider gave none. */
+  end(estimateUsage: () => ChatUsage): Buffer | null;
+};
+
+/** Writes hub chunks in the format of one door. */
+export type StreamEncoder = {
+  encode(chunk: ChatCompletionChunk): string;
+  /** What stands at the end of a complete stream. */
+  finish(): string;
+};
+
+/** Upstream dialect and door differ: decode to the hub, encode for the door. */
+export class TranslatedStream implements StreamTransform {
+  readonly facts: StreamFacts = { begun: false, done: false, usage: null, outputChars: 0 };
+  private readonly reader = new SseReader();
+
+  constructor(
+    private readonly decoder: StreamDecoder,
+    private readonly encoder: StreamEncoder,
+    private readonly includeUsage: boolean,
+  ) {}
+
+  push(bytes: Buffer): Buffer | null {
+    return this.emit(readEvents(() => this.reader.push(bytes)).flatMap((event) => this.decoder.push(event)));
+  }
+
+  end(estimateUsage: () => ChatUsage): Buffer | null {
+    const rest = readEvents(() => this.reader.end()).flatMap((event) => this.decoder.push(event));
+    const chunks = [...rest, ...this.decoder.end()];
+    const usageChunk = chunks.find((chunk) => chunk.usage);
+    if (!usageChunk && !this.facts.usage && this.includeUsage && chunks.length > 0) {
+      chunks.push({ ...chunks.at(-1)!, choices: [], usage: estimateUsage() });
+    }
+    const body = this.emit(chunks);
+    this.facts.done = true;
+    const finish = Buffer.from(this.encoder.finish());
+    return body ? Buffer.concat([body, finish]) : finish;
+  }
+
+  private emit(chunks: ChatCompletionChunk[]): Buffer | null {
+    let text = '';
+    for (const chunk of chunks) {
+      noteChunk(this.facts, chunk);
+      if (chunk.choices.length > 0 || this.includeUsage) text += this.encoder.encode(chunk);
+    }
+    return text === '' ? null : Buffer.from(text);
+  }
+}
+
+/** Runs the SSE reader; its complaints become failures of the provider. */
+export function readEvents(read: () => SseEvent[]): SseEvent[] {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof SseError) throw badAnswer(error.message);
+    throw error;
+  }
+}
+
+export function badAnswer(message: string): UpstreamFailureError {
+  return new UpstreamFailureError({
+    code: 'provider_bad_answer',
+    retryable: false,
+    upstream: { status: 200, code: null, message },
+  });
+}
+
+/** Brings the facts up to date with one hub chunk. */
+export function noteChunk(facts: StreamFacts, chunk: ChatCompletionChunk): void {
+  if (chunk.usage) facts.usage = chunk.usage;
+  for (const { delta, finish_reason: finish } of chunk.choices) {
+    let chars = (delta.content?.length ?? 0) + (delta.reasoning_content?.length ?? 0) + (delta.refusal?.length ?? 0);
+    for (const call of delta.tool_calls ?? []) {
+      chars += (call.function?.arguments?.length ?? 0) + (call.function?.name?.length ?? 0);
+    }
+    facts.outputChars += chars;
+    if (chars > 0 || finish !== null || delta.reasoning_details) facts.begun = true;
+  }
+}

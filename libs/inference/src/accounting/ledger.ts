@@ -1,0 +1,92 @@
+import type { UsageRow } from '@parley/persistence';
+import type { UsageSpool } from './spool.ts';
+
+const FLUSH_INTERVAL_MS = 1000;
+const MAX_ROWS_PER_INSERT = 500;
+/** While Postgres is away rows go to disk; only if that fails too do they wait here, up to this many. */
+const MAX_WAITING = 100_000;
+
+export type LedgerTools = {
+  insert: (rows: UsageRow[]) => Promise<void>;
+  spool: UsageSpool;
+  onDropped: (count: number) => void;
+  onProblem: (message: string, error: unknown) => void;
+};
+
+/**
+ * Carries settled calls to Postgres behind the back of the hot path: gathered in memory, written once a second, spooled
+ * to disk while Postgres is away. Inserting twice is harmless, since rows carry their identity.
+ */
+export class Ledger {
+  private waiting: UsageRow[] = [];
+  private flushing: Promise<void> | undefined;
+  private timer: NodeJS.Timeout | undefined;
+  private failing = false;
+
+  constructor(private readonly tools: LedgerTools) {}
+
+  start(): void {
+    this.timer = setInterval(() => void this.flush(), FLUSH_INTERVAL_MS);
+    this.timer.unref();
+  }
+
+  get pending(): number {
+    return this.waiting.length + this.tools.spool.pending;
+  }
+
+  add(row: UsageRow): void {
+    if (this.waiting.length >= MAX_WAITING) return this.tools.onDropped(1);
+    this.waiting.push(row);
+  }
+
+  /** Writes what waits. Never throws: what cannot be written is kept. */
+  flush(): Promise<void> {
+    this.flushing ??= this.writeAll().finally(() => (this.flushing = undefined));
+    return this.flushing;
+  }
+
+  /** Writes the rest and ends. */
+  async close(): Promise<void> {
+    clearInterval(this.timer);
+    await this.flush();
+    await this.flush();
+  }
+
+  private async writeAll(): Promise<void> {
+    while (this.waiting.length > 0) {
+      const rows = this.waiting.splice(0, MAX_ROWS_PER_INSERT);
+      if (!(await this.write(rows))) return;
+    }
+    await this.replaySpool();
+  }
+
+  private async write(rows: UsageRow[]): Promise<boolean> {
+    try {
+      await this.tools.insert(rows);
+      this.failing = false;
+      return true;
+    } catch (error) {
+      if (!this.failing) this.tools.onProblem('usage cannot be written to Postgres; it waits on disk', error);
+      this.failing = true;
+      await this.keep(rows);
+      return false;
+    }
+  }
+
+  private async keep(rows: UsageRow[]): Promise<void> {
+    try {
+      await this.tools.spool.append(rows);
+    } catch (error) {
+      this.tools.onProblem('usage cannot be spooled to disk; it waits in memory', error);
+      this.waiting.unshift(...rows);
+    }
+  }
+
+  private async replaySpool(): Promise<void> {
+    try {
+      await this.tools.spool.replay((rows) => this.tools.insert(rows));
+    } catch (error) {
+      this.tools.onProblem('spooled usage cannot be written yet', error);
+    }
+  }
+}

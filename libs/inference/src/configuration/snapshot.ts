@@ -1,0 +1,135 @@
+import type { Capabilities } from '@parley/contracts';
+import type { StoredAlias, StoredConfiguration, StoredConnection, StoredKey, StoredModel } from '@parley/persistence';
+import { findProvider, type Credential, type Deployment, type Provider } from '@parley/providers';
+import { compilePrice, type Price } from '../accounting/price.ts';
+import { PassthroughModels } from './passthrough.ts';
+
+/** A model as requests meet it. */
+export type ModelEntry = {
+  deployment: Deployment;
+  price: Price | null;
+  /** Its own flag and its connection's. */
+  isAvailable: boolean;
+  /** For metrics: the id where it is in the table, else `other`. */
+  label: string;
+  /** Null for a model that is reached without a row in the table. */
+  stored: StoredModel | null;
+};
+
+export type AliasEntry = {
+  name: string;
+  strategy: StoredAlias['strategy'];
+  targets: { entry: ModelEntry; weight: number }[];
+};
+
+export type ConnectionEntry = { stored: StoredConnection; provider: Provider | undefined };
+
+/**
+ * The whole configuration as of one moment, indexed for the hot path. Never changed: a new one takes its place, and a
+ * running call keeps the one it began with.
+ */
+export type Snapshot = {
+  connections: ReadonlyMap<string, ConnectionEntry>;
+  models: ReadonlyMap<string, ModelEntry>;
+  /** `ext-<connection>-<upstream model>` -> model. */
+  extIds: ReadonlyMap<string, ModelEntry>;
+  /** Upstream name -> the models that carry it. */
+  bareIds: ReadonlyMap<string, readonly ModelEntry[]>;
+  aliases: ReadonlyMap<string, AliasEntry>;
+  /** By the hash of the secret. */
+  keys: ReadonlyMap<string, StoredKey>;
+  passthrough: PassthroughModels;
+};
+
+export type SnapshotOptions = {
+  /** What `default` stands for unless an alias of that name exists. */
+  defaultModel: string | undefined;
+  now: Date;
+};
+
+export function buildSnapshot(stored: StoredConfiguration, options: SnapshotOptions): Snapshot {
+  const connections = new Map(
+    stored.connections.map((connection) => [
+      connection.name,
+      { stored: connection, provider: findProvider(connection.provider) },
+    ]),
+  );
+  const models = new Map<string, ModelEntry>();
+  const extIds = new Map<string, ModelEntry>();
+  const bareIds = new Map<string, ModelEntry[]>();
+  for (const model of stored.models) {
+    const entry = modelEntry(model, connections.get(model.connection));
+    if (!entry) continue;
+    models.set(model.modelId, entry);
+    extIds.set(`ext-${model.connection}-${model.upstreamModel}`, entry);
+    bareIds.set(model.upstreamModel, [...(bareIds.get(model.upstreamModel) ?? []), entry]);
+  }
+  const passthrough = new PassthroughModels(connections, options.now);
+  const aliases = new Map<string, AliasEntry>();
+  const find = (id: string): ModelEntry | undefined => models.get(id) ?? passthrough.find(id);
+  for (const alias of stored.aliases) aliases.set(alias.name, aliasEntry(alias, find));
+  if (options.defaultModel !== undefined && !aliases.has('default')) {
+    const deployments = [{ model: options.defaultModel, weight: 1 }];
+    aliases.set('default', aliasEntry({ name: 'default', strategy: 'priority', deployments }, find));
+  }
+  const keys = new Map(stored.keys.map((key) => [key.hash, key]));
+  return { connections, models, extIds, bareIds, aliases, keys, passthrough };
+}
+
+function aliasEntry(alias: StoredAlias, find: (id: string) => ModelEntry | undefined): AliasEntry {
+  const targets = alias.deployments.flatMap(({ model, weight }) => {
+    const entry = find(model);
+    return entry ? [{ entry, weight }] : [];
+  });
+  return { name: alias.name, strategy: alias.strategy, targets };
+}
+
+function modelEntry(model: StoredModel, connection: ConnectionEntry | undefined): ModelEntry | undefined {
+  if (!connection?.provider) return undefined;
+  const deployment = makeDeployment(connection.stored, connection.provider, {
+    id: model.modelId,
+    upstreamModel: model.upstreamModel,
+    dialect: model.dialect,
+    maxOutputTokens: model.maxOutputTokens,
+    capabilities: model.capabilities,
+  });
+  return {
+    deployment,
+    price: compilePrice(model.pricing),
+    isAvailable: model.isAvailable && isUsable(connection),
+    label: model.modelId,
+    stored: model,
+  };
+}
+
+/** A connection that can be called at all: switched on, and with the credential that its provider needs. */
+export function isUsable({ stored, provider }: ConnectionEntry): boolean {
+  return stored.enabled && provider !== undefined && (stored.credentials.length > 0 || !provider.needsCredential);
+}
+
+type ModelFacts = {
+  id: string;
+  upstreamModel: string;
+  dialect: StoredModel['dialect'];
+  maxOutputTokens: number | null;
+  capabilities: Capabilities;
+};
+
+export function makeDeployment(connection: StoredConnection, provider: Provider, model: ModelFacts): Deployment {
+  const dialect = provider.dialects.find((candidate) => candidate.id === model.dialect) ?? provider.dialects[0];
+  return {
+    id: model.id,
+    connection: connection.name,
+    provider,
+    dialect,
+    target: {
+      provider: connection.name,
+      upstreamModel: model.upstreamModel,
+      capabilities: { ...provider.capabilitiesOf?.(model.upstreamModel), ...model.capabilities },
+      maxOutputTokens: model.maxOutputTokens,
+    },
+    baseUrl: connection.baseUrl ?? provider.baseUrl ?? '',
+    allowPrivateNetwork: connection.allowPrivateNetwork,
+    credentials: connection.credentials.map(({ id, apiKey }): Credential => ({ id, secret: apiKey })),
+  };
+}

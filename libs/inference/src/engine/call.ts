@@ -1,0 +1,58 @@
+import type { ErrorCode } from '@parley/contracts';
+import type { Door, SourceRequest } from '@parley/dialects';
+import type { StoredKey } from '@parley/persistence';
+import type { Answer } from '@parley/providers';
+import type { ModelEntry } from '../configuration/snapshot.ts';
+import type { TokenCounts } from '../accounting/price.ts';
+
+export type CallMode = 'sync' | 'stream' | 'batch';
+
+/** One client call from its arrival to its settlement; made by a door or by the batch worker. */
+export type Call = {
+  requestId: string;
+  /** Whose call it is. */
+  key: StoredKey;
+  door: Door;
+  /** The route's template, such as `/v1/chat/completions`. */
+  route: string;
+  mode: CallMode;
+  source: SourceRequest;
+  /** Refuse instead of dropping what a provider cannot do. */
+  strict: boolean;
+  /** Wall clock, for records. */
+  startedAt: Date;
+  /** On `performance.now()`'s clock, for durations. */
+  startedAtMs: number;
+  /** The total deadline over all attempts, on the same clock. */
+  deadlineAtMs: number;
+  /** Aborted when the caller leaves or the deadline passes, with a GatewayError as its reason. */
+  signal: AbortSignal;
+  /** Every try so far, in order. */
+  attempts: Attempt[];
+  batchId?: string;
+  /** Whether it counts among the running calls of its key. */
+  admitted?: boolean;
+};
+
+export type Outcome = 'success' | 'error' | 'rejected' | 'cancelled';
+
+/** One try of one deployment. Filled in as it goes; complete when the call is settled. */
+export type Attempt = {
+  entry: ModelEntry;
+  startedAt: Date;
+  startedAtMs: number;
+  outcome: Outcome | null;
+  /** HTTP status of the provider's answer, where there was one. */
+  status: number | null;
+  errorCode: ErrorCode | null;
+  ttftMs: number | null;
+  durationMs: number | null;
+  tokens: TokenCounts | null;
+  costNanoUsd: number | null;
+};
+
+/** What answered: the deployment that the client's answer came from. */
+export type Answered = { answer: Answer; entry: ModelEntry };
+
+/** Asks one deployment once, as part of a call. The resilience functions wrap one of these in another. */
+export type Invoke = (call: Call, entry: ModelEntry) => Promise<Answer>;

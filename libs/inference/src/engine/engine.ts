@@ -1,0 +1,103 @@
+import type { ChatUsage } from '@parley/contracts';
+import { invoke, type Answer, type Credential, type SilenceLimits, type UpstreamPools } from '@parley/providers';
+import { estimateUsage } from '../accounting/token-counts.ts';
+import type { KeyLimits } from '../admission/key-limits.ts';
+import type { ModelEntry, Snapshot } from '../configuration/snapshot.ts';
+import { withCircuit, type Circuits } from '../resilience/circuits.ts';
+import { sleep } from '../resilience/deadline.ts';
+import { withFallback } from '../resilience/fallback.ts';
+import { withRetry } from '../resilience/retry.ts';
+import type { RetryBudget } from '../resilience/retry-budget.ts';
+import { planRoute } from '../routing/plan.ts';
+import type { CallTelemetry } from '../telemetry/call-telemetry.ts';
+import { endAttempt, startAttempt } from './attempt.ts';
+import type { Answered, Call, Invoke } from './call.ts';
+
+export type EngineTools = {
+  pools: UpstreamPools;
+  circuits: Circuits;
+  budget: RetryBudget;
+  limits: KeyLimits;
+  telemetry: CallTelemetry;
+  snapshot: () => Snapshot;
+};
+
+/** A provider may think for long before its first byte; in the middle of an answer silence means that it hangs. */
+const WITHIN_WHOLE_BODY_MS = 60_000;
+const WITHIN_STREAM_MS = 300_000;
+
+/** What happens to every call, live or in batch: admission, routing, and the attempts with their resilience. */
+export class Engine {
+  private readonly ask: ReturnType<typeof withFallback>;
+
+  constructor(private readonly tools: EngineTools) {
+    const { circuits, budget, telemetry } = tools;
+    const retried = withRetry(
+      withCircuit((call, entry) => this.attempt(call, entry), circuits),
+      {
+        budget,
+        random: Math.random,
+        now: () => performance.now(),
+        sleep,
+        onRetry: (provider, error) => telemetry.countRetry(provider, error.failure.code),
+      },
+    );
+    this.ask = withFallback(retried, (note) => telemetry.countFallback(note));
+  }
+
+  /**
+   * Resolves when the answer is whole or its stream has begun; the caller then delivers it and settles the call. Rejects
+   * with the error that the client is to see.
+   */
+  async run(call: Call): Promise<Answered> {
+    const { source, key } = call;
+    const plan = planRoute(this.tools.snapshot(), key, source.request.model, Math.random);
+    this.tools.limits.enter(call);
+    return this.ask(call, plan);
+  }
+
+  private readonly attempt: Invoke = async (call, entry) => {
+    const attempt = startAttempt(entry);
+    call.attempts.push(attempt);
+    try {
+      const answer = await this.send(call, entry);
+      if (answer.kind === 'stream') attempt.ttftMs = answer.stream.begunAtMs! - attempt.startedAtMs;
+      else endAttempt(attempt, undefined);
+      return answer;
+    } catch (error) {
+      endAttempt(attempt, error);
+      throw error;
+    }
+  };
+
+  private send(call: Call, entry: ModelEntry): Promise<Answer> {
+    const { source, door, strict, requestId, signal, startedAt } = call;
+    const estimate = (outputChars: number): ChatUsage => estimateUsage(source.request, outputChars);
+    const silence: SilenceLimits = {
+      beforeHeadMs: Math.max(1, Math.ceil(call.deadlineAtMs - performance.now())),
+      withinBodyMs: call.mode === 'stream' ? WITHIN_STREAM_MS : WITHIN_WHOLE_BODY_MS,
+    };
+    return invoke(
+      this.tools.pools,
+      entry.deployment,
+      chooseCredential(entry, call.attempts.length),
+      {
+        source,
+        door,
+        stream: call.mode === 'stream',
+        strict,
+        fallbackId: requestId.replace(/^req_/, ''),
+        created: Math.floor(startedAt.getTime() / 1000),
+        signal,
+        estimateUsage: estimate,
+      },
+      silence,
+    );
+  }
+}
+
+/** Several credentials of one connection take turns, so that a retry meets another one. */
+function chooseCredential(entry: ModelEntry, attempt: number): Credential | undefined {
+  const { credentials } = entry.deployment;
+  return credentials[(attempt - 1) % Math.max(1, credentials.length)];
+}

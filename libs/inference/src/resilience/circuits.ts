@@ -1,0 +1,81 @@
+import { GatewayError } from '@parley/contracts';
+import type { Invoke } from '../engine/call.ts';
+import { Circuit, type CircuitState } from './circuit.ts';
+import { isUnhealthy, outcomeOf } from './verdict.ts';
+
+type Transition = { connection: string; provider: string; to: CircuitState };
+
+/** The circuits of all deployments that were called. Bounded by the deployments that the snapshot can name. */
+export class Circuits {
+  private readonly byDeployment = new Map<string, { circuit: Circuit; connection: string; provider: string }>();
+
+  constructor(
+    private readonly now: () => number,
+    private readonly onTransition: (transition: Transition) => void = () => {},
+  ) {}
+
+  /** Whether a call may pass; throws `provider_unavailable` with the time to wait where it may not. */
+  pass(deployment: { id: string; connection: string; provider: { id: string } }): void {
+    const { circuit } = this.of(deployment);
+    if (circuit.tryPass(this.now())) return;
+    throw new GatewayError('provider_unavailable', {
+      provider: deployment.connection,
+      values: { provider: deployment.connection },
+      retryAfterMs: Math.max(1000, circuit.waitMs(this.now())),
+    });
+  }
+
+  /** `undefined`: the call says nothing about the deployment's health. */
+  record(deployment: { id: string; connection: string; provider: { id: string } }, healthy: boolean | undefined): void {
+    const { circuit, connection, provider } = this.of(deployment);
+    const before = circuit.stateAt(this.now());
+    if (healthy === undefined) circuit.release();
+    else circuit.record(healthy, this.now());
+    const after = circuit.stateAt(this.now());
+    if (before !== after) this.onTransition({ connection, provider, to: after });
+  }
+
+  /** Closes the circuits of a connection. */
+  reset(connection: string): void {
+    for (const entry of this.byDeployment.values()) {
+      if (entry.connection !== connection) continue;
+      if (entry.circuit.stateAt(this.now()) !== 'closed') this.onTransition({ ...entry, to: 'closed' });
+      entry.circuit.reset();
+    }
+  }
+
+  /** The worst state among the deployments for which `belongs` holds. */
+  worst(belongs: (entry: { connection: string; provider: string }) => boolean): CircuitState {
+    const states = [...this.byDeployment.values()].filter(belongs).map(({ circuit }) => circuit.stateAt(this.now()));
+    return states.includes('open') ? 'open' : states.includes('half-open') ? 'half-open' : 'closed';
+  }
+
+  private of(deployment: { id: string; connection: string; provider: { id: string } }) {
+    let entry = this.byDeployment.get(deployment.id);
+    if (!entry) {
+      entry = { circuit: new Circuit(), connection: deployment.connection, provider: deployment.provider.id };
+      this.byDeployment.set(deployment.id, entry);
+    }
+    return entry;
+  }
+}
+
+/** Keeps calls away from a deployment that has been failing, and learns from those that pass. */
+export function withCircuit(invoke: Invoke, circuits: Circuits): Invoke {
+  return async (call, entry) => {
+    circuits.pass(entry.deployment);
+    try {
+      const answer = await invoke(call, entry);
+      // A stream that has begun can still break off; its end is recorded when the call is settled.
+      if (answer.kind === 'whole') circuits.record(entry.deployment, true);
+      return answer;
+    } catch (error) {
+      const verdict = isUnhealthy(error) ? false : outcomeOf(error) === 'cancelled' ? undefined : isAlive(error);
+      circuits.record(entry.deployment, verdict);
+      throw error;
+    }
+  };
+}
+
+/** A refusal is an answer, so the provider is alive; everything else leaves the question open. */
+const isAlive = (error: unknown): true | undefined => (outcomeOf(error) === 'rejected' ? true : undefined);

@@ -1,0 +1,202 @@
+import type { Environment } from '@parley/contracts';
+import {
+  AliasStore,
+  ChangeFeed,
+  ConnectionStore,
+  createDataSource,
+  createKeyHasher,
+  createVault,
+  KeyStore,
+  ModelStore,
+  readConfiguration,
+  SettingStore,
+  UsageStore,
+} from '@parley/persistence';
+import { UpstreamPools } from '@parley/providers';
+import type { Logger } from 'pino';
+import { collectDefaultMetrics, Registry } from 'prom-client';
+import type { DataSource } from 'typeorm';
+import { Ledger } from './accounting/ledger.ts';
+import { settleCall, type Ending, type Settlement } from './accounting/settle.ts';
+import { UsageSpool } from './accounting/spool.ts';
+import { KeyLimits } from './admission/key-limits.ts';
+import { LiveConfiguration } from './configuration/live-configuration.ts';
+import { SIMULATOR_DEFAULT_MODEL } from './configuration/simulator-models.ts';
+import type { Snapshot } from './configuration/snapshot.ts';
+import type { Call } from './engine/call.ts';
+import { Engine } from './engine/engine.ts';
+import { Circuits } from './resilience/circuits.ts';
+import { RetryBudget } from './resilience/retry-budget.ts';
+import { isUnhealthy } from './resilience/verdict.ts';
+import { CallTelemetry } from './telemetry/call-telemetry.ts';
+import { createMetrics, type Metrics } from './telemetry/metrics.ts';
+import { zeroInitialise } from './telemetry/metrics-labels.ts';
+
+export type RuntimeOptions = { app: 'gateway' | 'worker'; version: string; poolSize: number };
+
+/** The stores of the database, for the management API and the seed. */
+export type Stores = {
+  connections: ConnectionStore;
+  models: ModelStore;
+  aliases: AliasStore;
+  keys: KeyStore;
+  settings: SettingStore;
+  usage: UsageStore;
+};
+
+/** Whose series exist from the start, so that their first error is seen. */
+const DATA_PLANE = [{ route: '/v1/chat/completions', method: 'POST' }];
+const CIRCUIT_STATE_VALUE = { closed: 0, 'half-open': 1, open: 2 } as const;
+const monotonicMs = (): number => performance.now();
+
+/** Everything behind the doors of one process: built once, handed to the app as a value. */
+export class Runtime {
+  readonly dataSource: DataSource;
+  readonly stores: Stores;
+  readonly hashKey: (secret: string) => string;
+  readonly registry = new Registry();
+  readonly metrics: Metrics;
+  readonly configuration: LiveConfiguration;
+  readonly circuits: Circuits;
+  readonly budget = new RetryBudget(monotonicMs);
+  readonly limits: KeyLimits;
+  readonly engine: Engine;
+  readonly ledger: Ledger;
+  readonly pools = new UpstreamPools();
+  private readonly telemetry: CallTelemetry;
+  private readonly spool: UsageSpool;
+  private readonly feed: ChangeFeed;
+
+  constructor(
+    readonly environment: Environment,
+    readonly logger: Logger,
+    private readonly options: RuntimeOptions,
+  ) {
+    const { app, poolSize } = options;
+    const applicationName = `parley-${app}`;
+    const vault = createVault(environment.ENCRYPTION_MASTER_KEY);
+    this.hashKey = createKeyHasher(environment.ENCRYPTION_MASTER_KEY);
+    this.dataSource = createDataSource({ url: environment.DATABASE_URL, poolSize, applicationName });
+    this.stores = {
+      connections: new ConnectionStore(this.dataSource, vault),
+      models: new ModelStore(this.dataSource),
+      aliases: new AliasStore(this.dataSource),
+      keys: new KeyStore(this.dataSource, this.hashKey),
+      settings: new SettingStore(this.dataSource),
+      usage: new UsageStore(this.dataSource),
+    };
+    this.metrics = createMetrics(this.registry);
+    this.telemetry = new CallTelemetry(this.metrics);
+    this.circuits = new Circuits(monotonicMs, ({ provider, to }) => this.noteCircuit(provider, to));
+    this.limits = new KeyLimits(monotonicMs, (kind) => this.metrics.rateLimitRejections.inc({ scope: 'key', kind }));
+    this.configuration = new LiveConfiguration({
+      read: () => readConfiguration(this.dataSource, vault),
+      options: { defaultModel: environment.DEFAULT_MODEL ?? this.fallbackModel() },
+      onReload: (snapshot) => this.noteReload(snapshot),
+      onProblem: (error) => logger.error({ err: error }, 'the configuration cannot be read; the last one stays in force'),
+    });
+    this.feed = new ChangeFeed({
+      url: environment.DATABASE_URL,
+      applicationName,
+      onChange: () => void this.configuration.reload(),
+      onProblem: (error) => {
+        this.configuration.markStale();
+        logger.warn({ err: error }, 'changes of the configuration cannot be heard; trying again');
+      },
+    });
+    this.engine = new Engine({ ...this, telemetry: this.telemetry, snapshot: () => this.configuration.current });
+    this.spool = new UsageSpool(environment.SPOOL_DIR);
+    this.ledger = new Ledger({
+      insert: (rows) => this.stores.usage.insert(rows),
+      spool: this.spool,
+      onDropped: (count) => this.metrics.usageWriterDropped.inc(count),
+      onProblem: (message, error) => logger.error({ err: error }, message),
+    });
+  }
+
+  /** Connects and reads the configuration. `prepare` runs between: the gateway seeds a new database there. */
+  async open(prepare: () => Promise<void> = () => Promise.resolve()): Promise<void> {
+    await this.dataSource.initialize();
+    await this.feed.start();
+    await prepare();
+    await this.configuration.start();
+    await this.spool.open();
+    this.ledger.start();
+    collectDefaultMetrics({ register: this.registry });
+    const connections = [...this.configuration.current.connections.values()];
+    zeroInitialise(this.metrics, { providers: connections.map(({ stored }) => stored.provider), routes: DATA_PLANE });
+    this.metrics.buildInfo.set({ version: this.options.version, commit: 'unknown', app: this.options.app }, 1);
+  }
+
+  /** Closes the books of a call that was delivered, failed or was left: metrics, limits, circuit, ledger, log. */
+  settle(call: Call, ending: Ending): Settlement {
+    const settlement = this.settleUnrecorded(call, ending);
+    this.ledger.add(settlement.row);
+    return settlement;
+  }
+
+  /** The same without the ledger, for batch items: their row is stored together with their result. */
+  settleUnrecorded(call: Call, ending: Ending): Settlement {
+    const nowMs = performance.now();
+    const settlement = settleCall(call, ending, nowMs, new Date());
+    const { row } = settlement;
+    this.limits.leave(call, (row.inputTokens ?? 0) + (row.outputTokens ?? 0));
+    this.noteStreamHealth(call, ending);
+    this.telemetry.countSettlement(call, settlement, nowMs);
+    this.logger.info(
+      {
+        request_id: row.id,
+        key: row.keyId,
+        model: row.modelId,
+        mode: call.mode,
+        outcome: row.outcome,
+        error: row.errorCode,
+        attempts: row.attempts.length,
+        input_tokens: row.inputTokens,
+        output_tokens: row.outputTokens,
+        cost_nano_usd: row.costNanoUsd,
+        ttft_ms: row.ttftMs,
+        duration_ms: row.durationMs,
+      },
+      'call',
+    );
+    return settlement;
+  }
+
+  /** Closes circuits, refills the retry budget of a connection. */
+  resetHealth(connection: string): void {
+    this.circuits.reset(connection);
+    this.budget.reset(connection);
+  }
+
+  async close(): Promise<void> {
+    this.configuration.close();
+    await this.ledger.close();
+    await this.feed.close();
+    await this.pools.close();
+    await this.dataSource.destroy();
+  }
+
+  /** A stream passed the circuit when it began; how it ended counts as well. */
+  private noteStreamHealth(call: Call, { error }: Ending): void {
+    const last = call.attempts.at(-1);
+    if (call.mode !== 'stream' || last?.ttftMs == null) return;
+    const healthy = error === undefined ? true : isUnhealthy(error) ? false : undefined;
+    this.circuits.record(last.entry.deployment, healthy);
+  }
+
+  private noteCircuit(provider: string, to: keyof typeof CIRCUIT_STATE_VALUE): void {
+    this.metrics.circuitTransitions.inc({ provider, to });
+    const worst = this.circuits.worst((entry) => entry.provider === provider);
+    this.metrics.circuitState.set({ provider }, CIRCUIT_STATE_VALUE[worst]);
+  }
+
+  private noteReload(snapshot: Snapshot): void {
+    this.metrics.configLastReloadSuccessTimestampSeconds.set(Math.floor(Date.now() / 1000));
+    for (const { stored } of snapshot.connections.values()) this.metrics.circuitState.inc({ provider: stored.provider }, 0);
+  }
+
+  private fallbackModel(): string | undefined {
+    return this.environment.SIMULATOR === 'on' ? SIMULATOR_DEFAULT_MODEL : undefined;
+  }
+}

@@ -1,0 +1,21 @@
+import { anthropicMessages, openaiChat } from '@parley/dialects';
+import type { Provider } from '../provider.ts';
+
+/** Any server that speaks OpenAI's format: vLLM, llama.cpp, LM Studio, another gateway. */
+export const openaiCompatible: Provider = {
+  id: 'openai-compatible',
+  name: 'OpenAI-compatible server',
+  dialects: [openaiChat],
+  baseUrl: null,
+  auth: 'bearer',
+  needsCredential: false,
+};
+
+export const anthropicCompatible: Provider = {
+  id: 'anthropic-compatible',
+  name: 'Anthropic-compatible server',
+  dialects: [anthropicMessages],
+  baseUrl: null,
+  auth: 'x-api-key',
+  needsCredential: false,
+};

@@ -1,0 +1,19 @@
+import type { Dialect, Target } from '@parley/dialects';
+import type { Provider } from './provider.ts';
+
+/** A provider's key: `secret` is in the clear, so a credential is never logged or shown whole. */
+export type Credential = { id: string; secret: string };
+
+/** A model at a connection: everything that one upstream call needs, prepared once when the configuration is read. */
+export type Deployment = {
+  /** The model's public id, such as `openai/gpt-4o`. */
+  id: string;
+  connection: string;
+  provider: Provider;
+  dialect: Dialect;
+  target: Target;
+  baseUrl: string;
+  allowPrivateNetwork: boolean;
+  /** Empty where the provider needs none. */
+  credentials: readonly Credential[];
+};

@@ -1,0 +1,12 @@
+import { anthropic } from './catalog/anthropic.ts';
+import { anthropicCompatible, openaiCompatible } from './catalog/compatible.ts';
+import { google } from './catalog/google.ts';
+import { openai } from './catalog/openai.ts';
+import type { Provider } from './provider.ts';
+
+/** Every vendor that Parley knows. Adding a compatible one is a file in `catalog/` and a line here. */
+export const PROVIDERS: readonly Provider[] = [openai, anthropic, google, openaiCompatible, anthropicCompatible];
+
+const byId = new Map(PROVIDERS.map((provider) => [provider.id, provider]));
+
+export const findProvider = (id: string): Provider | undefined => byId.get(id);
