@@ -93,7 +93,8 @@ export class Runtime {
       read: () => readConfiguration(this.dataSource, vault),
       options: { defaultModel: environment.DEFAULT_MODEL ?? this.fallbackModel() },
       onReload: (snapshot) => this.noteReload(snapshot),
-      onProblem: (error) => logger.error({ err: error }, 'the configuration cannot be read; the last one stays in force'),
+      onProblem: (error) =>
+        logger.error({ err: error }, 'the configuration cannot be read; the last one stays in force'),
     });
     this.feed = new ChangeFeed({
       url: environment.DATABASE_URL,
@@ -193,7 +194,8 @@ export class Runtime {
 
   private noteReload(snapshot: Snapshot): void {
     this.metrics.configLastReloadSuccessTimestampSeconds.set(Math.floor(Date.now() / 1000));
-    for (const { stored } of snapshot.connections.values()) this.metrics.circuitState.inc({ provider: stored.provider }, 0);
+    for (const { stored } of snapshot.connections.values())
+      this.metrics.circuitState.inc({ provider: stored.provider }, 0);
   }
 
   private fallbackModel(): string | undefined {

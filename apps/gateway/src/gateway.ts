@@ -1,0 +1,50 @@
+import cors from '@fastify/cors';
+import helmet from '@fastify/helmet';
+import { NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Runtime } from '@parley/inference';
+import type { FastifyInstance } from 'fastify';
+import { AppModule } from './app.module.ts';
+import { createAdapter, readBodies } from './http/fastify-adapter.ts';
+import { observeHttp } from './http/http-metrics.ts';
+import { NestLogger } from './runtime/nest-logger.ts';
+
+const EXPOSED_HEADERS = [
+  'x-request-id',
+  'request-id',
+  'retry-after',
+  'content-language',
+  ...['limit', 'remaining', 'reset'].flatMap((what) => [`x-ratelimit-${what}-requests`, `x-ratelimit-${what}-tokens`]),
+  ...['model', 'attempts', 'cache', 'losses', 'cost-usd'].map((what) => `x-parley-${what}`),
+];
+const A_DAY_S = 86_400;
+
+/** Builds the HTTP service on a runtime that is open. */
+export async function createGateway(runtime: Runtime): Promise<NestFastifyApplication> {
+  const app = await NestFactory.create<NestFastifyApplication>(
+    AppModule.with(runtime),
+    createAdapter(runtime.environment),
+    {
+      bodyParser: false,
+      logger: new NestLogger(runtime.logger),
+    },
+  );
+  const fastify = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
+  observeHttp(fastify, runtime.metrics);
+  await fastify.register(cors, {
+    origin: readOrigins(runtime.environment.CORS_ORIGINS),
+    methods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
+    exposedHeaders: EXPOSED_HEADERS,
+    maxAge: A_DAY_S,
+  });
+  // Pages and the management API get the full set of headers; the data plane sets the one that means something there.
+  await fastify.register(helmet, { global: false });
+  fastify.addHook('onRequest', async (request, reply) => {
+    if (!request.url.startsWith('/v1')) await reply.helmet();
+  });
+  readBodies(fastify);
+  return app;
+}
+
+const readOrigins = (origins: string): string | string[] =>
+  origins.includes(',') ? origins.split(',').map((origin) => origin.trim()) : origins;

@@ -1,0 +1,40 @@
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import type { Environment } from '@parley/contracts';
+import type { FastifyInstance } from 'fastify';
+import { v7 as uuid } from 'uuid';
+
+const KEEP_ALIVE_TIMEOUT_MS = 72_000;
+const HEADERS_TIMEOUT_MS = 20_000;
+/** From the first byte of a request to its last: uploads are large, half-sent requests do not live for ever. */
+const REQUEST_TIMEOUT_MS = 300_000;
+const MAX_PARAM_CHARS = 512;
+
+/** Routes whose body is kept as bytes: they are relayed, and parsed by their door. */
+const RAW_ROUTES: ReadonlySet<string> = new Set(['/v1/chat/completions']);
+
+export function createAdapter(environment: Environment): FastifyAdapter {
+  const { BODY_LIMIT_MIB, TRUSTED_PROXIES } = environment;
+  return new FastifyAdapter({
+    bodyLimit: BODY_LIMIT_MIB * 1024 * 1024,
+    keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    http: { headersTimeout: HEADERS_TIMEOUT_MS },
+    trustProxy: TRUSTED_PROXIES ? TRUSTED_PROXIES.split(',').map((range) => range.trim()) : false,
+    routerOptions: { maxParamLength: MAX_PARAM_CHARS },
+    // One id for logs, answers and the ledger. Time-ordered, so that the ledger's index grows at its end.
+    genReqId: () => `req_${uuid().replaceAll('-', '')}`,
+    logger: false,
+    disableRequestLogging: true,
+  });
+}
+
+/** JSON as bytes for the doors, parsed for everything else. A body that is not there is no error of its own. */
+export function readBodies(fastify: FastifyInstance): void {
+  fastify.removeAllContentTypeParsers();
+  const parse = fastify.getDefaultJsonParser('error', 'error');
+  fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
+    if (RAW_ROUTES.has(request.routeOptions.url ?? '')) done(null, body);
+    else if (body.length === 0) done(null, undefined);
+    else void parse(request, body.toString(), done);
+  });
+}

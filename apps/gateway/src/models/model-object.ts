@@ -1,0 +1,44 @@
+import type { Capabilities, Pricing } from '@parley/contracts';
+import type { ModelEntry } from '@parley/inference';
+
+/** OpenAI's model object with what callers need to choose one. */
+export type ModelObject = {
+  id: string;
+  object: 'model';
+  /** Unix seconds. */
+  created: number;
+  owned_by: string;
+  display_name: string | null;
+  context_length: number | null;
+  max_output_tokens: number | null;
+  /** US dollars per million tokens; null: unknown. */
+  pricing: Pricing | null;
+  capabilities: Capabilities;
+  is_available: boolean;
+};
+
+export function modelObject({ deployment, stored, isAvailable }: ModelEntry, id: string): ModelObject {
+  return {
+    id,
+    object: 'model',
+    created: Math.floor((stored?.createdAt.getTime() ?? 0) / 1000),
+    owned_by: deployment.connection,
+    display_name: stored?.displayName ?? null,
+    context_length: stored?.contextLength ?? null,
+    max_output_tokens: stored?.maxOutputTokens ?? null,
+    pricing: stored?.pricing ?? null,
+    capabilities: deployment.target.capabilities,
+    is_available: isAvailable,
+  };
+}
+
+/** Source: https://docs.claude.com/en/api/models-list */
+export function anthropicModelList(models: readonly ModelObject[]): unknown {
+  const data = models.map(({ id, display_name: displayName, created }) => ({
+    type: 'model',
+    id,
+    display_name: displayName ?? id,
+    created_at: new Date(created * 1000).toISOString(),
+  }));
+  return { data, has_more: false, first_id: data[0]?.id ?? null, last_id: data.at(-1)?.id ?? null };
+}
