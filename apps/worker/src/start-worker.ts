@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Logger } from '@nestjs/common';
+import { Logger, type LoggerService } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { Environment } from '@parley/contracts';
 import type { DataSource } from 'typeorm';
@@ -28,6 +28,8 @@ export type OpenWorker = {
   dataSource: DataSource;
   execution: Execution;
   readMetrics: HealthParts['readMetrics'];
+  /** Where the lines of Nest and of this room go; absent: Nest's own format on the console. */
+  logger?: LoggerService;
   close: () => Promise<void>;
 };
 
@@ -51,9 +53,10 @@ export async function startWorker({ environment, open }: WorkerOptions): Promise
   });
   opened = await openPatiently(() => open(environment), logger);
   const { dataSource, execution, close } = opened;
+  if (opened.logger) Logger.overrideLogger(opened.logger);
   const application = await NestFactory.createApplicationContext(
     WorkerModule.from({ environment, dataSource, execution }),
-    { abortOnError: false },
+    { abortOnError: false, ...(opened.logger && { logger: opened.logger }) },
   );
   isWorking = true;
   let stopped: Promise<void> | undefined;

@@ -3,6 +3,7 @@ import { Runtime, type Snapshot } from '@parley/inference';
 import type { StoredKey } from '@parley/persistence';
 import { pino } from 'pino';
 import type { OpenWorker } from '../start-worker.ts';
+import { createNestLogger } from '../nest-logger.ts';
 import { executeItem } from './execute-item.ts';
 
 const VERSION = '0.1.0';
@@ -24,6 +25,7 @@ export async function openInference(environment: Environment): Promise<OpenWorke
       recordUsage: (manager, rows) => runtime.stores.usage.insertWith(manager, rows),
     },
     readMetrics: async () => ({ contentType: runtime.registry.contentType, text: await runtime.registry.metrics() }),
+    logger: createNestLogger(logger),
     close: () => runtime.close(),
   };
 }
