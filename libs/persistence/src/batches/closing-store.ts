@@ -28,7 +28,8 @@ const POISON = {
 
 /**
  * Ends batches: every accepted item gets its line in one of the two files, then the files appear and the status becomes
- * final, all in one transaction.
+ * final, all in one transaction. An item that a cancelled or expired batch never answered gets an error line and counts
+ * as failed, so that the counts equal the files and add up to the total however a batch ends.
  */
 export class ClosingStore {
   readonly #dataSource: DataSource;
