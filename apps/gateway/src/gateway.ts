@@ -1,13 +1,13 @@
 import cors from '@fastify/cors';
 import helmet from '@fastify/helmet';
+import multipart from '@fastify/multipart';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { Runtime } from '@parley/inference';
+import { createNestLogger, Runtime } from '@parley/inference';
 import type { FastifyInstance } from 'fastify';
 import { AppModule } from './app.module.ts';
 import { createAdapter, readBodies } from './http/fastify-adapter.ts';
 import { observeHttp } from './http/http-metrics.ts';
-import { NestLogger } from './runtime/nest-logger.ts';
 
 const EXPOSED_HEADERS = [
   'x-request-id',
@@ -26,7 +26,7 @@ export async function createGateway(runtime: Runtime): Promise<NestFastifyApplic
     createAdapter(runtime.environment),
     {
       bodyParser: false,
-      logger: new NestLogger(runtime.logger),
+      logger: createNestLogger(runtime.logger),
     },
   );
   const fastify = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
@@ -51,6 +51,7 @@ export async function createGateway(runtime: Runtime): Promise<NestFastifyApplic
     }
   });
   readBodies(fastify);
+  await fastify.register(multipart);
   return app;
 }
 

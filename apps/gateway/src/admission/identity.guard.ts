@@ -1,11 +1,11 @@
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { GatewayError } from '@parley/contracts';
-import { Runtime, type Snapshot } from '@parley/inference';
+import { ANONYMOUS, Runtime, type Snapshot } from '@parley/inference';
 import { hash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { ACCESS_METADATA, type Access } from './access.decorator.ts';
-import { ANONYMOUS, type Caller, type IdentifiedRequest } from './caller.ts';
+import type { Caller, IdentifiedRequest } from './caller.ts';
 
 /**
  * Lets a request in only with a key that may use its route; what a route does not say is denied to all but

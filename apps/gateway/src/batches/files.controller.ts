@@ -19,13 +19,6 @@ const listQuery = z.object({
   order: z.enum(['asc', 'desc']).default('desc'),
 });
 
-/** OpenAI's schema knows no null here: a file that does not expire has no such field. */
-type FileAnswer = Omit<FileObject, 'expires_at'> & { expires_at?: number };
-
-function toFileAnswer({ expires_at: expiresAt, ...file }: FileObject): FileAnswer {
-  return expiresAt === null ? file : { ...file, expires_at: expiresAt };
-}
-
 /** OpenAI's Files API (https://platform.openai.com/docs/api-reference/files). Each key sees its own files alone. */
 @Controller('v1/files')
 @AllowAccess('member')
@@ -38,19 +31,19 @@ export class FilesController {
 
   @Post()
   @HttpCode(200)
-  async upload(@Req() request: IdentifiedRequest): Promise<FileAnswer> {
-    return toFileAnswer(await receiveFile(request, this.#files, request.caller.id));
+  upload(@Req() request: IdentifiedRequest): Promise<FileObject> {
+    return receiveFile(request, this.#files, request.caller.id);
   }
 
   @Get()
-  async list(@Req() request: IdentifiedRequest, @Query() query: unknown): Promise<ListAnswer<FileAnswer>> {
+  async list(@Req() request: IdentifiedRequest, @Query() query: unknown): Promise<ListAnswer<FileObject>> {
     const { rows, hasMore } = await this.#files.list(request.caller.id, parseRequest(listQuery, query));
-    return toListAnswer({ rows: rows.map(toFileAnswer), hasMore });
+    return toListAnswer({ rows, hasMore });
   }
 
   @Get(':id')
-  async get(@Req() request: IdentifiedRequest, @Param('id') id: string): Promise<FileAnswer> {
-    return toFileAnswer(await this.#files.get(request.caller.id, id));
+  get(@Req() request: IdentifiedRequest, @Param('id') id: string): Promise<FileObject> {
+    return this.#files.get(request.caller.id, id);
   }
 
   @Get(':id/content')

@@ -1,7 +1,7 @@
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { Environment } from '@parley/contracts';
 import type { FastifyInstance } from 'fastify';
-import { createRequestIds } from './request-ids.ts';
+import { createRequestIds } from '@parley/inference';
 
 const KEEP_ALIVE_TIMEOUT_MS = 72_000;
 const HEADERS_TIMEOUT_MS = 20_000;

@@ -1,10 +1,19 @@
 import { errorBody, GatewayError, type BatchEndpoint, type ChatUsage, type Locale } from '@parley/contracts';
 import { chatDoor, findMembers, type Door } from '@parley/dialects';
-import { estimateUsage, openDeadline, type Answered, type Call, type Deadline, type Runtime } from '@parley/inference';
+import {
+  completionChars,
+  createRequestIds,
+  estimateUsage,
+  openDeadline,
+  type Answered,
+  type Call,
+  type Deadline,
+  type Runtime,
+} from '@parley/inference';
 import type { StoredKey } from '@parley/persistence';
-import type { WholeAnswer } from '@parley/providers';
-import { v7 as uuid } from 'uuid';
 import type { ItemCall, ItemOutcome } from '../execute-item.ts';
+
+const nextRequestId = createRequestIds();
 
 /** What a line's `url` speaks. */
 const DOORS: Record<BatchEndpoint, Door> = { '/v1/chat/completions': chatDoor };
@@ -15,7 +24,7 @@ export async function executeItem(
   findKey: (id: string) => StoredKey | undefined,
   item: ItemCall,
 ): Promise<ItemOutcome> {
-  const requestId = `req_${uuid().replaceAll('-', '')}`;
+  const requestId = nextRequestId();
   const key = findKey(item.ownerKeyId);
   const locale = key?.locale ?? runtime.environment.DEFAULT_LOCALE;
   const deadline = openDeadline(runtime.environment.REQUEST_TIMEOUT_S * 1_000);
@@ -62,7 +71,7 @@ function succeed(runtime: Runtime, call: Call, { answer }: Answered): ItemOutcom
   if (answer.kind === 'stream') throw new GatewayError('internal_error');
   const { completion, bytes } = answer;
   const reported = completion.usage ?? null;
-  const estimate = (): ChatUsage => estimateUsage(call.source.request, countChars(answer));
+  const estimate = (): ChatUsage => estimateUsage(call.source.request, completionChars(answer.completion));
   const { row } = runtime.settleUnrecorded(call, { status: 200, usage: reported, estimate });
   const body: unknown =
     reported && bytes
@@ -92,13 +101,4 @@ function fail(
     wasTried: error.code === 'internal_error' || (call?.attempts.length ?? 0) > 0,
     usage: settlement?.row ?? null,
   };
-}
-
-function countChars({ completion }: WholeAnswer): number {
-  let chars = 0;
-  for (const { message } of completion.choices) {
-    chars += (message.content?.length ?? 0) + (message.reasoning_content?.length ?? 0);
-    for (const { function: called } of message.tool_calls ?? []) chars += called.arguments.length;
-  }
-  return chars;
 }

@@ -1,9 +1,8 @@
 import type { Environment } from '@parley/contracts';
-import { Runtime, type Snapshot } from '@parley/inference';
+import { ANONYMOUS, createNestLogger, Runtime, type Snapshot } from '@parley/inference';
 import type { StoredKey } from '@parley/persistence';
 import { pino } from 'pino';
 import type { OpenWorker } from '../start-worker.ts';
-import { createNestLogger } from '../nest-logger.ts';
 import { executeItem } from './execute-item.ts';
 
 const VERSION = '0.1.0';
@@ -44,21 +43,3 @@ function keyFinder(current: () => Snapshot, { AUTH }: Environment): (id: string)
     return index.get(id);
   };
 }
-
-/** Who makes batches while AUTH is off; the gateway calls it the same. */
-const ANONYMOUS: StoredKey = {
-  id: 'key_anonymous',
-  name: 'AUTH=off',
-  role: 'admin',
-  hash: '',
-  last4: '',
-  models: null,
-  rpm: null,
-  tpm: null,
-  maxParallel: null,
-  budgets: [],
-  expiresAt: null,
-  locale: null,
-  tags: [],
-  project: null,
-};

@@ -223,7 +223,7 @@ function toFileObject(row: FileRow): FileObject {
     object: 'file',
     bytes: Number(row.bytes),
     created_at: toUnixSeconds(row.created_at),
-    expires_at: row.expires_at === null ? null : toUnixSeconds(row.expires_at),
+    ...(row.expires_at && { expires_at: toUnixSeconds(row.expires_at) }),
     filename: row.filename,
     purpose: row.purpose,
     status: 'processed',
