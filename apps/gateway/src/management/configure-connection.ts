@@ -58,8 +58,6 @@ export async function updateConnection(
   };
   const updated = await connections.update(name, change);
   await runtime.configuration.reload();
-  // What failed under the former address or key says nothing about the new one.
-  runtime.resetHealth(name);
   return updated;
 }
 

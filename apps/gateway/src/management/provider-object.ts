@@ -1,7 +1,6 @@
 import type { ConnectionOptions } from '@parley/contracts';
-import type { Runtime } from '@parley/inference';
 import type { Connection } from '@parley/persistence';
-import { statusOf, type ConnectionStatus } from './connection-status.ts';
+import type { ConnectionStatus } from './connection-health.ts';
 
 /** A connection as the management API shows it: of its credentials only the last characters. */
 export type ProviderObject = {
@@ -18,7 +17,7 @@ export type ProviderObject = {
   updated_at: string;
 };
 
-export function providerObject(runtime: Runtime, connection: Connection): ProviderObject {
+export function providerObject(connection: Connection, status: ConnectionStatus): ProviderObject {
   return {
     name: connection.name,
     provider: connection.provider,
@@ -27,7 +26,7 @@ export function providerObject(runtime: Runtime, connection: Connection): Provid
     enabled: connection.enabled,
     allow_private_network: connection.allowPrivateNetwork,
     options: connection.options,
-    status: statusOf(runtime, connection.name).status,
+    status,
     created_at: connection.createdAt.toISOString(),
     updated_at: connection.updatedAt.toISOString(),
   };
