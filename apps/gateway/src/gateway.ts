@@ -7,6 +7,7 @@ import type { FastifyInstance } from 'fastify';
 import { AppModule } from './app.module.ts';
 import { createAdapter, readBodies } from './http/fastify-adapter.ts';
 import { observeHttp } from './http/http-metrics.ts';
+import { ApiDescription } from './management/api-description.ts';
 import { NestLogger } from './runtime/nest-logger.ts';
 
 const EXPOSED_HEADERS = [
@@ -43,6 +44,7 @@ export async function createGateway(runtime: Runtime): Promise<NestFastifyApplic
     if (!request.url.startsWith('/v1')) await reply.helmet();
   });
   readBodies(fastify);
+  app.get(ApiDescription).describe(app);
   return app;
 }
 

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { AliasesController } from './aliases.controller.ts';
+import { ApiDescription, ApiDescriptionController } from './api-description.ts';
 import { ConnectionHealth } from './connection-health.ts';
 import { KeysController } from './keys.controller.ts';
 import { LiveModelLists } from './live-models.ts';
@@ -10,7 +11,7 @@ import { UsageController } from './usage.controller.ts';
 
 /** What administrators set up and look at. No route in it names an access: the guard leaves them to administrators. */
 @Module({
-  providers: [ConnectionHealth, LiveModelLists],
+  providers: [ApiDescription, ConnectionHealth, LiveModelLists],
   controllers: [
     ProvidersController,
     MonitoringController,
@@ -18,6 +19,7 @@ import { UsageController } from './usage.controller.ts';
     AliasesController,
     KeysController,
     UsageController,
+    ApiDescriptionController,
   ],
 })
 export class ManagementModule {}

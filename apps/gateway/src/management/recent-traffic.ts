@@ -1,5 +1,6 @@
 import type { Runtime } from '@parley/inference';
 import type { UsageAttempt } from '@parley/persistence';
+import { writeLedger } from './write-ledger.ts';
 
 /** How the last minutes went for one connection, over all gateways. */
 export type Traffic = {
@@ -19,6 +20,7 @@ const MAX_REQUESTS = 1000;
 
 /** Reads the attempts of the last minutes from the ledger. Calls that the caller gave up say nothing and are left out. */
 export async function readRecentTraffic(runtime: Runtime): Promise<RecentTraffic> {
+  await writeLedger(runtime);
   const to = new Date(Date.now() + 1);
   const from = new Date(to.getTime() - WINDOW_MS);
   const { rows, hasMore } = await runtime.stores.usage.list({ from, to, limit: MAX_REQUESTS });

@@ -9,6 +9,7 @@ import { ownUsageQuerySchema, requestsQuerySchema, usageQuerySchema } from './qu
 import type { OwnUsageQuery, RequestsQuery, UsageQuery } from './queries.ts';
 import { notFound, ReadName, ReadQuery } from './read-input.ts';
 import { requestObject, usageObject } from './usage-object.ts';
+import { writeLedger } from './write-ledger.ts';
 
 const DEFAULT_RANGE_MS = 30 * 24 * 3600 * 1000;
 
@@ -19,7 +20,7 @@ export class UsageController {
 
   @Get('usage')
   async summarise(@ReadQuery(usageQuerySchema) query: UsageQuery): Promise<Page<ReturnType<typeof usageObject>>> {
-    await this.writeLedger();
+    await writeLedger(this.runtime);
     const groupBy = query.group_by;
     const summaries = await this.runtime.stores.usage.summarise({ groupBy, ...rangeOf(query) });
     return { data: summaries.map(usageObject), has_more: false };
@@ -38,7 +39,7 @@ export class UsageController {
   async listRequests(
     @ReadQuery(requestsQuerySchema) query: RequestsQuery,
   ): Promise<Page<ReturnType<typeof requestObject>>> {
-    await this.writeLedger();
+    await writeLedger(this.runtime);
     const { limit, after } = query;
     const page = await this.runtime.stores.usage.list({ limit, after, ...rangeOf(query) });
     return { data: page.rows.map(requestObject), has_more: page.hasMore };
@@ -46,16 +47,10 @@ export class UsageController {
 
   @Get('requests/:id')
   async findRequest(@ReadName('request', 'id') id: string): Promise<ReturnType<typeof requestObject>> {
-    await this.writeLedger();
+    await writeLedger(this.runtime);
     const row = await this.runtime.stores.usage.find(id);
     if (!row) throw notFound('request', id);
     return requestObject(row);
-  }
-
-  /** So that a request which has just been answered is found. A flush under way may have passed it: hence two. */
-  private async writeLedger(): Promise<void> {
-    await this.runtime.ledger.flush();
-    await this.runtime.ledger.flush();
   }
 }
 

@@ -16,6 +16,8 @@ export type ProbeStep = {
   detail: string | null;
 };
 
+const MAX_SHOWN = 4;
+
 /** Makes one tiny call on one of the models and tells on which. */
 export type TinyCall = (models: readonly ListedModel[]) => Promise<string>;
 
@@ -92,10 +94,12 @@ function resolveHost({ hostname }: URL, allowPrivateNetwork: boolean): Promise<s
   return new Promise((resolve, reject) => {
     resolveName(host, { all: true }, (error: Error | null, addresses: string | LookupAddress[]) => {
       if (error) reject(error);
-      else resolve(`${addresses.length} addresses`);
+      else resolve([addresses].flat().map(addressOf).slice(0, MAX_SHOWN).join(', '));
     });
   });
 }
+
+const addressOf = (found: string | LookupAddress): string => (typeof found === 'string' ? found : found.address);
 
 /** Opens a socket as the pools do, and closes it again. */
 async function openSocket(url: URL, allowPrivateNetwork: boolean): Promise<string> {
