@@ -125,6 +125,6 @@ function describeProblem(error: unknown): string {
   if (error instanceof AddressNotAllowedError) return `address_not_allowed: ${error.message}`;
   if (error instanceof GatewayError) return error.code;
   // Such as ENOTFOUND, ECONNREFUSED, CERT_HAS_EXPIRED.
-  if (error instanceof Error && 'code' in error && typeof error.code === 'string') return error.code;
-  return error instanceof Error ? error.message : 'it failed';
+  const { code, message } = error as { code?: unknown; message?: unknown };
+  return typeof code === 'string' ? code : String(message);
 }
