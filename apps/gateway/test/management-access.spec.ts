@@ -72,7 +72,7 @@ describe('the management API', () => {
     expect((await member('GET', '/api/me/usage')).status).toBe(200);
   });
 
-  const writing = ROUTES.filter(([method, path]) => /^P/.test(method) && !/test|reset|rotate/.test(path));
+  const writing = ROUTES.filter(([method, path]) => method.startsWith('P') && !/test|reset|rotate/.test(path));
 
   it.each(writing)('refuses a body for %s %s that is none, or has a field it does not know', async (method, path) => {
     const schema = operationOf(method, path)?.requestBody?.content['application/json'].schema;

@@ -124,7 +124,7 @@ describe('/api/keys', () => {
     await api('PATCH', '/api/keys/key_environment', { role: 'member' });
     const own = openManagement(gateway, third.key);
     const answers = await Promise.all([second, third].map(({ id }) => own('DELETE', `/api/keys/${id}`)));
-    expect(answers.map(({ status }) => status).sort()).toEqual([204, 409]);
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([204, 409]));
     const admins = (await gateway.runtime.stores.keys.list()).filter(({ role }) => role === 'admin');
     expect(admins).toHaveLength(1);
     await gateway.runtime.stores.keys.update('key_environment', { role: 'admin' });
