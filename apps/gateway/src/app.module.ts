@@ -11,6 +11,7 @@ import { Drain } from './health/drain.ts';
 import { HealthController } from './health/health.controller.ts';
 import { ManagementModule } from './management/management.module.ts';
 import { ModelsController } from './models/models.controller.ts';
+import { BatchesModule } from './batches/batches.module.ts';
 import { RuntimeModule } from './runtime/runtime.module.ts';
 
 /** The gateway's composition root. Guards run in their order here: limits first, so that guessing keys is limited too. */
@@ -25,6 +26,7 @@ export class AppModule {
       module: AppModule,
       imports: [
         RuntimeModule.with(runtime),
+        BatchesModule.with(runtime),
         ManagementModule,
         TerminusModule.forRoot({ logger: false }),
         ...(limited ? [ThrottlerModule.forRoot(limits)] : []),
