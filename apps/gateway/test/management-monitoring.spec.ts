@@ -70,6 +70,33 @@ describe('/api/monitoring/providers', () => {
     expect(await report(name)).toMatchObject({ status: 'active', last_check: { ok, steps } });
   });
 
+  it('tries the cheapest model that is known and switched on', async () => {
+    await configure('choosy', simulated());
+    const models = [
+      ['dear', '9', true],
+      ['cheap', '1.5', true],
+      ['cheaper-but-off', '1', false],
+    ] as const;
+    await api('POST', '/api/models', { model_id: 'choosy/any', connection: 'choosy', upstream_model: 'any' });
+    for (const [name, output, isAvailable] of models) {
+      await api('POST', '/api/models', {
+        model_id: `choosy/${name}`,
+        connection: 'choosy',
+        upstream_model: name,
+        pricing: { input: '0', output },
+        is_available: isAvailable,
+      });
+    }
+    expect((await test('choosy')).steps.at(-1)).toMatchObject({ ok: true, detail: 'choosy/cheap answered' });
+  });
+
+  it('tries one that the provider lists where the table has none', async () => {
+    await configure('tableless', simulated());
+    expect((await test('tableless')).steps.at(-1)).toMatchObject({ ok: true, detail: 'tableless/small answered' });
+    await configure('tableless', { options: { passthrough_models: false } });
+    expect((await test('tableless')).steps.at(-1)).toMatchObject({ ok: false, detail: 'there is no model to try' });
+  });
+
   it('accounts for the call that a test makes', async () => {
     await test('openai');
     const { body } = await api('GET', '/api/requests?limit=1');
