@@ -1,6 +1,7 @@
 import type { ChatCompletion, ChatCompletionChunk, ChatToolCall, ChatUsage } from '@parley/contracts';
 import type { AnswerContext } from '../dialect.ts';
 import { SseReader } from '../sse.ts';
+import { readEvents } from '../stream-transform.ts';
 import { ChatRelay } from './relay.ts';
 import { ChatStreamDecoder } from './stream.ts';
 
@@ -25,7 +26,7 @@ export const byteByByte = (bytes: Buffer): Buffer[] => [...bytes.keys()].map((at
 export function decodeStream(pieces: readonly Buffer[]): ChatCompletionChunk[] {
   const reader = new SseReader();
   const decoder = new ChatStreamDecoder(context);
-  const events = [...pieces.flatMap((piece) => reader.push(piece)), ...reader.end()];
+  const events = readEvents(() => [...pieces.flatMap((piece) => reader.push(piece)), ...reader.end()]);
   return [...events.flatMap((event) => decoder.push(event)), ...decoder.end()];
 }
 
@@ -55,7 +56,9 @@ export function fold(chunks: readonly ChatCompletionChunk[]): ChatCompletion {
   if (usages.length > 1 || (usages[0] && (usages[0] !== chunks.at(-1) || usages[0].choices.length > 0))) {
     throw new Error('usage is to stand alone, once, last');
   }
-  const indexes = [...new Set(chunks.flatMap((chunk) => chunk.choices.map((choice) => choice.index)))].sort();
+  const indexes = [...new Set(chunks.flatMap((chunk) => chunk.choices.map((choice) => choice.index)))].sort(
+    (a, b) => a - b,
+  );
   const { id, created, model } = first;
   const usage = usages[0]?.usage;
   const choices = indexes.map((index) => foldChoice(chunks, index));
