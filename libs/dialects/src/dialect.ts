@@ -95,5 +95,5 @@ export type Dialect = {
   decodeResponse(body: unknown, context: AnswerContext): ChatCompletion;
   openStreamDecoder(context: AnswerContext): StreamDecoder;
   /** `body` is the parsed JSON, or the text when it was not JSON, or undefined when empty. Never throws. */
-  decodeFailure(status: number, headers: HeaderMap, body: unknown): UpstreamFailure;
+  decodeFailure: (this: void, status: number, headers: HeaderMap, body: unknown) => UpstreamFailure;
 };

@@ -37,6 +37,7 @@ export type StreamEncoder = {
 export class TranslatedStream implements StreamTransform {
   readonly facts: StreamFacts = { begun: false, done: false, usage: null, outputChars: 0 };
   private readonly reader = new SseReader();
+  private last: ChatCompletionChunk | undefined;
 
   constructor(
     private readonly decoder: StreamDecoder,
@@ -45,29 +46,29 @@ export class TranslatedStream implements StreamTransform {
   ) {}
 
   push(bytes: Buffer): Buffer | null {
-    return this.emit(readEvents(() => this.reader.push(bytes)).flatMap((event) => this.decoder.push(event)));
+    const text = this.write(readEvents(() => this.reader.push(bytes)).flatMap((event) => this.decoder.push(event)));
+    return text === '' ? null : Buffer.from(text);
   }
 
   end(estimateUsage: () => ChatUsage): Buffer | null {
     const rest = readEvents(() => this.reader.end()).flatMap((event) => this.decoder.push(event));
-    const chunks = [...rest, ...this.decoder.end()];
-    const usageChunk = chunks.find((chunk) => chunk.usage);
-    if (!usageChunk && !this.facts.usage && this.includeUsage && chunks.length > 0) {
-      chunks.push({ ...chunks.at(-1)!, choices: [], usage: estimateUsage() });
+    let text = this.write([...rest, ...this.decoder.end()]);
+    if (this.includeUsage && !this.facts.usage && this.last) {
+      // Not noted among the facts: what was counted here must not pass for the provider's word.
+      text += this.encoder.encode({ ...this.last, choices: [], usage: estimateUsage() });
     }
-    const body = this.emit(chunks);
     this.facts.done = true;
-    const finish = Buffer.from(this.encoder.finish());
-    return body ? Buffer.concat([body, finish]) : finish;
+    return Buffer.from(text + this.encoder.finish());
   }
 
-  private emit(chunks: ChatCompletionChunk[]): Buffer | null {
+  private write(chunks: ChatCompletionChunk[]): string {
     let text = '';
     for (const chunk of chunks) {
       noteChunk(this.facts, chunk);
+      this.last = chunk;
       if (chunk.choices.length > 0 || this.includeUsage) text += this.encoder.encode(chunk);
     }
-    return text === '' ? null : Buffer.from(text);
+    return text;
   }
 }
 

@@ -17,7 +17,10 @@ const refusalPart = z.looseObject({ type: z.literal('refusal'), refusal: z.strin
 const knownPart = z.discriminatedUnion('type', [textPart, imagePart, audioPart, filePart, refusalPart]);
 const KNOWN_PARTS: ReadonlySet<string> = new Set(['text', 'image_url', 'input_audio', 'file', 'refusal']);
 /** Compatible providers know parts of their own (video, documents): their dialect decides, not this door. */
-const foreignPart = z.looseObject({ type: z.string().refine((type) => !KNOWN_PARTS.has(type)) });
+const foreignPart = z.looseObject({
+  // `abort`: otherwise this mismatch would hide what is wrong with a known part.
+  type: z.string().refine((type) => !KNOWN_PARTS.has(type), { abort: true }),
+});
 const contentPart = z.union([knownPart, foreignPart]);
 const content = z.union([z.string(), z.array(contentPart)]);
 
@@ -87,6 +90,7 @@ function deepestIssue(issues: readonly z.core.$ZodIssue[]): z.core.$ZodIssue {
 
 function describeIssue(issue: z.core.$ZodIssue): string {
   if (issue.message.endsWith('received undefined')) return 'is required';
+  if (issue.code === 'invalid_union') return 'has none of the forms that are allowed here';
   return issue.message.charAt(0).toLowerCase() + issue.message.slice(1);
 }
 

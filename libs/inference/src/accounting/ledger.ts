@@ -68,7 +68,8 @@ export class Ledger {
     } catch (error) {
       if (!this.failing) this.tools.onProblem('usage cannot be written to Postgres; it waits on disk', error);
       this.failing = true;
-      await this.keep(rows);
+      // With all that waits: one piece at a time, an outage would fill the memory and a close would lose the rest.
+      await this.keep([...rows, ...this.waiting.splice(0)]);
       return false;
     }
   }
@@ -78,7 +79,7 @@ export class Ledger {
       await this.tools.spool.append(rows);
     } catch (error) {
       this.tools.onProblem('usage cannot be spooled to disk; it waits in memory', error);
-      this.waiting.unshift(...rows);
+      this.waiting = [...rows, ...this.waiting];
     }
   }
 

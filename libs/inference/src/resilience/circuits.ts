@@ -1,4 +1,5 @@
 import { GatewayError } from '@parley/contracts';
+import { UpstreamFailureError } from '@parley/dialects';
 import type { Invoke } from '../engine/call.ts';
 import { Circuit, type CircuitState } from './circuit.ts';
 import { isUnhealthy, outcomeOf } from './verdict.ts';
@@ -77,5 +78,6 @@ export function withCircuit(invoke: Invoke, circuits: Circuits): Invoke {
   };
 }
 
-/** A refusal is an answer, so the provider is alive; everything else leaves the question open. */
-const isAlive = (error: unknown): true | undefined => (outcomeOf(error) === 'rejected' ? true : undefined);
+/** A refusal by the provider is an answer, so it is alive; everything else, our own refusals too, leaves it open. */
+const isAlive = (error: unknown): true | undefined =>
+  error instanceof UpstreamFailureError && outcomeOf(error) === 'rejected' ? true : undefined;
