@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { ERRORS, type ChatCompletion } from '@parley/contracts';
-import { postChat, readError, readStream } from './support/chat-client.ts';
-import { foldStream, type SeenAnswer } from './support/fold-stream.ts';
+import { ERRORS } from '@parley/contracts';
+import { postChat, readCompletion, readError, readStream } from './support/chat-client.ts';
+import { answerOf, foldStream, type SeenAnswer } from './support/fold-stream.ts';
 import { expectAnswer, expectBeginning } from './support/observed.ts';
 import { RECORDED_ERRORS, SEVERAL_ANSWERS } from './support/recorded-oddities.ts';
 import * as recordings from './support/recordings.ts';
@@ -81,17 +81,7 @@ const inPiecesOf = (length: number, body: Buffer): Buffer[] =>
   Array.from({ length: Math.ceil(body.length / length) }, (_, at) => body.subarray(at * length, (at + 1) * length));
 
 async function readAnswer(response: Response, streaming: boolean): Promise<SeenAnswer> {
-  if (streaming) return foldStream(await readStream(response));
-  const completion = (await response.json()) as ChatCompletion;
-  expect(response.status).toBe(200);
-  const choices = completion.choices.map(({ message, finish_reason: finish }) => ({
-    text: message.content ?? '',
-    reasoning: message.reasoning_content ?? '',
-    refusal: message.refusal ?? '',
-    calls: (message.tool_calls ?? []).map(({ id, function: called }) => ({ id, ...called })),
-    finish,
-  }));
-  return { id: completion.id, choices, usage: completion.usage ?? null };
+  return streaming ? foldStream(await readStream(response)) : answerOf(await readCompletion(response));
 }
 
 /** Where the provider gave no ids, ours derive from the request, and differ between two replays. */

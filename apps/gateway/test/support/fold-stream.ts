@@ -1,8 +1,15 @@
-import type { ChatUsage } from '@parley/contracts';
+import type { ChatCompletion, ChatUsage, ReasoningDetail } from '@parley/contracts';
 import type { SeenStream } from './chat-client.ts';
 
 export type SeenCall = { id: string; name: string; arguments: string };
-export type SeenChoice = { text: string; reasoning: string; refusal: string; calls: SeenCall[]; finish: string };
+export type SeenChoice = {
+  text: string;
+  reasoning: string;
+  details: ReasoningDetail[];
+  refusal: string;
+  calls: SeenCall[];
+  finish: string;
+};
 export type SeenAnswer = { id: string; choices: SeenChoice[]; usage: ChatUsage | null };
 
 /** Joins a complete stream the way a client does; throws where a promise about streams is broken. */
@@ -14,9 +21,10 @@ export function foldStream({ chunks, done, error }: SeenStream): SeenAnswer {
   for (const { index, delta, finish_reason: finish } of chunks.flatMap((chunk) => chunk.choices)) {
     if ((choices[index] === undefined) !== (delta.role === 'assistant'))
       throw new Error('the role is not at the start');
-    const choice = (choices[index] ??= { text: '', reasoning: '', refusal: '', calls: [], finish: '' });
+    const choice = (choices[index] ??= emptyChoice());
     choice.text += delta.content ?? '';
     choice.reasoning += delta.reasoning_content ?? '';
+    choice.details.push(...(delta.reasoning_details ?? []));
     choice.refusal += delta.refusal ?? '';
     for (const { index: at, id, function: called } of delta.tool_calls ?? []) {
       const call = choice.calls[at];
@@ -33,4 +41,19 @@ export function foldStream({ chunks, done, error }: SeenStream): SeenAnswer {
     throw new Error('usage does not stand once, at the end, on a chunk of its own');
   }
   return { id: [...ids][0]!, choices, usage: last?.usage ?? null };
+}
+
+const emptyChoice = (): SeenChoice => ({ text: '', reasoning: '', details: [], refusal: '', calls: [], finish: '' });
+
+/** The same view of a whole answer. */
+export function answerOf({ id, choices, usage }: ChatCompletion): SeenAnswer {
+  const seen = choices.map(({ message, finish_reason: finish }) => ({
+    text: message.content ?? '',
+    reasoning: message.reasoning_content ?? '',
+    details: message.reasoning_details ?? [],
+    refusal: message.refusal ?? '',
+    calls: (message.tool_calls ?? []).map(({ id: callId, function: called }) => ({ id: callId, ...called })),
+    finish,
+  }));
+  return { id, choices: seen, usage: usage ?? null };
 }
