@@ -69,12 +69,12 @@ export function sendPieces(
   pieces: readonly (string | Buffer)[],
   { gapMs = 0, contentType = 'text/event-stream', ends = true } = {},
 ): UpstreamScript {
-  return async (_request, response) => {
+  return async (request, response) => {
     response.writeHead(200, { 'content-type': contentType }).flushHeaders();
     for (const [index, piece] of pieces.entries()) {
       if (index > 0 && gapMs > 0) await sleep(gapMs);
       if (response.destroyed) return;
-      if (!response.write(piece)) await Promise.race([once(response, 'drain'), once(response, 'close')]);
+      if (!response.write(piece)) await Promise.race([once(response, 'drain'), request.over]);
     }
     if (ends) response.end();
   };
