@@ -41,5 +41,7 @@ export const capabilitiesSchema = z.object({
   reasoning: z.enum(['none', 'effort', 'budget', 'adaptive']).optional(),
   /** False: the model refuses sampling parameters such as temperature (OpenAI's reasoning models). */
   sampling: z.boolean().optional(),
+  /** False: the model refuses temperature and top_p in one request (Anthropic since Opus 4.1). */
+  temperature_with_top_p: z.boolean().optional(),
 });
 export type Capabilities = z.infer<typeof capabilitiesSchema>;

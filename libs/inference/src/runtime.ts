@@ -27,7 +27,7 @@ import type { Call } from './engine/call.ts';
 import { Engine } from './engine/engine.ts';
 import { Circuits } from './resilience/circuits.ts';
 import { RetryBudget } from './resilience/retry-budget.ts';
-import { isUnhealthy } from './resilience/verdict.ts';
+import { isUnhealthy, upstreamWords } from './resilience/verdict.ts';
 import { CallTelemetry } from './telemetry/call-telemetry.ts';
 import { createMetrics, type Metrics } from './telemetry/metrics.ts';
 import { zeroInitialise } from './telemetry/metrics-labels.ts';
@@ -152,6 +152,7 @@ export class Runtime {
         mode: call.mode,
         outcome: row.outcome,
         error: row.errorCode,
+        ...(row.errorCode !== null && { upstream: upstreamWords(ending.error) }),
         attempts: row.attempts.length,
         input_tokens: row.inputTokens,
         output_tokens: row.outputTokens,

@@ -16,11 +16,17 @@ describe('encodeSampling', () => {
     [{ temperature: null, top_p: null, top_k: null }, {}, []],
     [{ temperature: 1.7 }, { temperature: 1 }, ['temperature emulated']],
     [{ top_p: 0.5, top_k: 4 }, { top_p: 0.5, top_k: 4 }, []],
+    [{ temperature: 0.2, top_p: 0.5 }, { temperature: 0.2, top_p: 0.5 }, []],
+  ])('writes %j', (fields, body, losses) => {
+    expect(encode(fields)).toEqual({ body, losses });
+  });
+
+  it.each([
     [{ temperature: 0.2, top_p: 0.5 }, { temperature: 0.2 }, ['top_p dropped']],
     [{ temperature: 0.2, top_p: 1 }, { temperature: 0.2 }, []],
     [{ temperature: 1, top_p: 0.5 }, { top_p: 0.5 }, []],
-  ])('writes %j', (fields, body, losses) => {
-    expect(encode(fields)).toEqual({ body, losses });
+  ])('writes %j for a model that refuses temperature and top_p together', (fields, body, losses) => {
+    expect(encode(fields, false, { temperature_with_top_p: false })).toEqual({ body, losses });
   });
 
   it.each([

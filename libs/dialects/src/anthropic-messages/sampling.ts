@@ -8,8 +8,8 @@ type SamplingField = 'temperature' | 'top_p' | 'top_k';
 const LEAST_THINKING_TOP_P = 0.95;
 
 /**
- * Writes temperature, top_p and top_k. Anthropic's models since Opus 4.1 refuse temperature and top_p together, so that
- * temperature wins; a value that says the default (1) is simply left out where it could do harm.
+ * Writes temperature, top_p and top_k. Anthropic's models since Opus 4.1 refuse temperature and top_p together; there
+ * temperature wins, and a value that says the default (1) is simply left out.
  */
 export function encodeSampling(request: ChatRequest, target: Target, thinks: boolean, losses: Loss[]): JsonObject {
   const { temperature, top_p: topP, top_k: topK } = request;
@@ -27,7 +27,8 @@ export function encodeSampling(request: ChatRequest, target: Target, thinks: boo
     return body;
   }
   if (typeof temperature === 'number') body['temperature'] = clampTemperature(temperature, losses);
-  if (typeof topP === 'number') {
+  if (typeof topP === 'number' && target.capabilities.temperature_with_top_p !== false) body['top_p'] = topP;
+  else if (typeof topP === 'number') {
     if (body['temperature'] === 1) delete body['temperature'];
     if (body['temperature'] === undefined) body['top_p'] = topP;
     else if (topP !== 1) drop('top_p', 'it does not go together with temperature');

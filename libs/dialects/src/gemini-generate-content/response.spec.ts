@@ -27,7 +27,7 @@ describe('decodeResponse', () => {
       responseId: 'abc',
     };
     expect(decode(body)).toEqual({
-      id: 'abc',
+      id: 'chatcmpl-fallback-id',
       object: 'chat.completion',
       created: 1_700_000_000,
       model: 'gemini-2.5-flash-001',
@@ -36,6 +36,7 @@ describe('decodeResponse', () => {
           index: 0,
           message: { role: 'assistant', content: 'Hello' },
           finish_reason: 'stop',
+          logprobs: null,
           native_finish_reason: 'STOP',
         },
       ],
@@ -49,8 +50,8 @@ describe('decodeResponse', () => {
     });
   });
 
-  it('falls back to our id and the model that was asked', () => {
-    expect(answer([{ text: 'x' }])).toMatchObject({ id: 'fallback-id', model: 'gemini-under-test' });
+  it('gives an id of our own and falls back to the model that was asked', () => {
+    expect(answer([{ text: 'x' }])).toMatchObject({ id: 'chatcmpl-fallback-id', model: 'gemini-under-test' });
   });
 
   it('keeps thoughts apart and signatures with what they sign', () => {
@@ -162,6 +163,7 @@ describe('decodeResponse', () => {
         index: 0,
         message: { role: 'assistant', content: '' },
         finish_reason: 'content_filter',
+        logprobs: null,
         native_finish_reason: 'SAFETY',
       },
     ]);

@@ -18,7 +18,8 @@ export function decodeResponse(body: unknown, context: AnswerContext): ChatCompl
   );
   const usage = decodeUsage(body['usageMetadata']);
   return {
-    id: textOf(body['responseId']) ?? context.fallbackId,
+    // Not Gemini's `responseId`: it is short and no client relies on it, ours is unique by design.
+    id: `chatcmpl-${context.fallbackId}`,
     object: 'chat.completion',
     created: context.created,
     model: textOf(body['modelVersion']) ?? context.target.upstreamModel,
@@ -42,8 +43,8 @@ function decodeCandidate(
   const index = typeof candidate['index'] === 'number' ? candidate['index'] : position;
   const reader = new CandidateReader(index, context.fallbackId);
   const deltas = [...reader.read(candidate), ...reader.close()];
-  const logprobs = decodeLogprobs(candidate['logprobsResult']);
-  return { index, message: foldDeltas(deltas), ...(logprobs && { logprobs }), ...reader.outcome(blockReason) };
+  const logprobs = decodeLogprobs(candidate['logprobsResult']) ?? null;
+  return { index, message: foldDeltas(deltas), logprobs, ...reader.outcome(blockReason) };
 }
 
 function foldDeltas(deltas: ChatDelta[]): ChatAnswerMessage {

@@ -34,7 +34,12 @@ describe('openStreamDecoder', () => {
     const decoder = openStreamDecoder(answerContext);
     const push = (document: JsonObject) => decoder.push({ data: JSON.stringify(document) });
     const identity = { responseId: 'abc', modelVersion: 'gemini-x' };
-    const common = { id: 'abc', object: 'chat.completion.chunk', created: 1_700_000_000, model: 'gemini-x' };
+    const common = {
+      id: 'chatcmpl-fallback-id',
+      object: 'chat.completion.chunk',
+      created: 1_700_000_000,
+      model: 'gemini-x',
+    };
 
     expect(push({ ...text('Hel'), ...identity, usageMetadata: { promptTokenCount: 3, totalTokenCount: 3 } })).toEqual([
       { ...common, choices: [{ index: 0, delta: { role: 'assistant', content: 'Hel' }, finish_reason: null }] },

@@ -20,7 +20,7 @@ export function openStreamDecoder(context: AnswerContext): StreamDecoder {
 class GeminiStreamDecoder implements StreamDecoder {
   private readonly candidates = new Map<number, CandidateReader>();
   private readonly started = new Set<number>();
-  private identity: { id: string; model: string } | undefined;
+  private model: string | undefined;
   private usage: JsonObject = {};
   private blockReason: string | undefined;
 
@@ -28,10 +28,7 @@ class GeminiStreamDecoder implements StreamDecoder {
 
   push(event: SseEvent): ChatCompletionChunk[] {
     const body = parseEvent(event);
-    this.identity ??= {
-      id: textOf(body['responseId']) ?? this.context.fallbackId,
-      model: textOf(body['modelVersion']) ?? this.context.target.upstreamModel,
-    };
+    this.model ??= textOf(body['modelVersion']);
     this.blockReason ??= readBlockReason(body);
     // Cumulative counts, of which later events may leave some out: the last of each holds, nothing is summed.
     if (isObject(body['usageMetadata'])) this.usage = { ...this.usage, ...body['usageMetadata'] };
@@ -83,8 +80,8 @@ class GeminiStreamDecoder implements StreamDecoder {
 
   private chunk(choices: ChatChunkChoice[]): ChatCompletionChunk {
     const { fallbackId, created, target } = this.context;
-    const { id, model } = this.identity ?? { id: fallbackId, model: target.upstreamModel };
-    return { id, object: 'chat.completion.chunk', created, model, choices };
+    const model = this.model ?? target.upstreamModel;
+    return { id: `chatcmpl-${fallbackId}`, object: 'chat.completion.chunk', created, model, choices };
   }
 }
 

@@ -1,3 +1,4 @@
+import type { ChatChoice } from '@parley/contracts';
 import type { Door } from '../door.ts';
 import { editMembers } from '../json-members.ts';
 import { ChatRelay } from './relay.ts';
@@ -5,11 +6,18 @@ import { decodeChatRequest, upstreamEdits } from './request.ts';
 import { readCompletion } from './response.ts';
 import { ChatStreamEncoder } from './stream-encoder.ts';
 
+/** OpenAI's schema requires these two also where they say nothing; other dialects have no word for them. */
+const completeChoice = (choice: ChatChoice): ChatChoice => ({
+  ...choice,
+  logprobs: choice.logprobs ?? null,
+  message: { ...choice.message, refusal: choice.message.refusal ?? null },
+});
+
 /** `POST /v1/chat/completions`: the hub itself, so nothing is translated for the client. */
 export const chatDoor: Door = {
   dialect: 'openai-chat',
   decodeRequest: decodeChatRequest,
-  encodeResponse: (completion) => completion,
+  encodeResponse: (completion) => ({ ...completion, choices: completion.choices.map(completeChoice) }),
   openStreamEncoder: () => new ChatStreamEncoder(),
   encodeStreamFailure: (body) => `data: ${JSON.stringify(body)}\n\n`,
   relay: {

@@ -73,10 +73,26 @@ export function toGatewayError(error: unknown, provider: string, model: string):
       ...(param !== undefined && { param }),
       ...(retryAfterMs !== undefined && { retryAfterMs }),
       values: { provider, model, ...(detail !== null && SHOWS_DETAIL.has(code) && { detail }) },
-      upstream,
+      upstream: { ...upstream, message: CONCERNS_CALLER.has(code) ? detail : null },
     },
     { cause: error },
   );
+}
+
+/** Elsewhere a provider's words speak to us and may name what is nobody's business: they go to the log only. */
+const CONCERNS_CALLER: ReadonlySet<ErrorCode> = new Set([
+  'provider_refused_request',
+  'context_length_exceeded',
+  'content_filtered',
+  'model_not_found',
+  'provider_rate_limited',
+  'provider_credits_exhausted',
+]);
+
+/** What the provider itself said about a failure, scrubbed: for the log. */
+export function upstreamWords(error: unknown): string | null {
+  const cause = error instanceof GatewayError ? error.cause : error;
+  return cause instanceof UpstreamFailureError ? cause.failure.upstream.message : null;
 }
 
 /** Where the provider's own words help the caller to mend the request. */
