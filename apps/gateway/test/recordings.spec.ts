@@ -86,7 +86,7 @@ async function readAnswer(response: Response, streaming: boolean): Promise<SeenA
 
 /** Where the provider gave no ids, ours derive from the request, and differ between two replays. */
 const withoutOwnIds = (answer: SeenAnswer): unknown =>
-  JSON.parse(JSON.stringify(answer).replace(/"[0-9a-f]{32}"|"call_gemini_[0-9a-f]{24}"/g, '"own"'));
+  JSON.parse(JSON.stringify(answer).replace(/"(chatcmpl-[0-9a-f]{32}|call_gemini_[0-9a-f]{24})"/g, '"own"'));
 
 describe('the recordings', () => {
   it('are all replayed where they are present', () => {
