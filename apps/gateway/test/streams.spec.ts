@@ -19,7 +19,7 @@ const lastEntry = async () => (await gateway.simulator.journal()).at(-1);
 describe.each(CONNECTIONS)('a stream from %s', (connection) => {
   it('arrives as it is made: the first word long before the last', async () => {
     const startedMs = performance.now();
-    const response = await (await openStream(gateway, streaming(connection, '[[sim:drip 40]] [[sim:long 10]]'))).head;
+    const response = await openStream(gateway, streaming(connection, '[[sim:drip 40]] [[sim:long 10]]')).head;
     const atMs: number[] = [];
     let text = '';
     for await (const piece of response) {

@@ -63,13 +63,17 @@ describe('a provider’s key', () => {
     expect((await readError(response)).code).toBe('provider_auth_failed');
   });
 
-  it('that is echoed in the middle of a stream does not reach the client', async () => {
-    const failure = `data: ${JSON.stringify({ error: { message: `key ${SECRETS[0]}`, code: 500 } })}\n\n`;
+  it.each([
+    ['shaped', SECRETS[0]!],
+    ['shapeless', SECRETS[1]!],
+  ])('%s that is echoed in the middle of a stream does not reach the client', async (connection, secret) => {
+    const error = { message: `The key ${secret} is wrong`, type: 'invalid_request_error', code: secret };
+    const failure = `data: ${JSON.stringify({ error })}\n\n`;
     upstream.script = sendPieces([chatEvent({ role: 'assistant', content: 'Hi' }), failure], { gapMs: 20 });
-    const response = await postChat(gateway, asking('shaped/m', 'Hi', { stream: true }));
+    const response = await postChat(gateway, asking(`${connection}/m`, 'Hi', { stream: true }));
     const seen = await readStream(response);
-    expect(seen.error).toBeDefined();
-    expect(JSON.stringify(seen)).not.toContain(SECRETS[0]);
+    expect(seen.error?.code).toBe('provider_refused_request');
+    expect(JSON.stringify(seen)).not.toContain(secret);
   });
 });
 
