@@ -24,7 +24,6 @@ export function createAdapter(environment: Environment): FastifyAdapter {
     // One id for logs, answers and the ledger. Time-ordered, so that the ledger's index grows at its end.
     genReqId: () => `req_${uuid().replaceAll('-', '')}`,
     logger: false,
-    disableRequestLogging: true,
   });
 }
 
