@@ -10,6 +10,7 @@ import { ErrorFilter } from './errors/error.filter.ts';
 import { Drain } from './health/drain.ts';
 import { HealthController } from './health/health.controller.ts';
 import { ModelsController } from './models/models.controller.ts';
+import { BatchesModule } from './batches/batches.module.ts';
 import { RuntimeModule } from './runtime/runtime.module.ts';
 
 /** The gateway's composition root. Guards run in their order here: limits first, so that guessing keys is limited too. */
@@ -24,6 +25,7 @@ export class AppModule {
       module: AppModule,
       imports: [
         RuntimeModule.with(runtime),
+        BatchesModule.with(runtime),
         TerminusModule.forRoot({ logger: false }),
         ...(limited ? [ThrottlerModule.forRoot(limits)] : []),
       ],

@@ -1,13 +1,13 @@
 import cors from '@fastify/cors';
 import helmet from '@fastify/helmet';
+import multipart from '@fastify/multipart';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { Runtime } from '@parley/inference';
+import { createNestLogger, Runtime } from '@parley/inference';
 import type { FastifyInstance } from 'fastify';
 import { AppModule } from './app.module.ts';
 import { createAdapter, readBodies } from './http/fastify-adapter.ts';
 import { observeHttp } from './http/http-metrics.ts';
-import { NestLogger } from './runtime/nest-logger.ts';
 
 const EXPOSED_HEADERS = [
   'x-request-id',
@@ -26,23 +26,32 @@ export async function createGateway(runtime: Runtime): Promise<NestFastifyApplic
     createAdapter(runtime.environment),
     {
       bodyParser: false,
-      logger: new NestLogger(runtime.logger),
+      logger: createNestLogger(runtime.logger),
     },
   );
   const fastify = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
   observeHttp(fastify, runtime.metrics);
-  await fastify.register(cors, {
+  const allowed = {
     origin: readOrigins(runtime.environment.CORS_ORIGINS),
     methods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
     exposedHeaders: EXPOSED_HEADERS,
     maxAge: A_DAY_S,
+  };
+  await fastify.register(cors, {
+    // Only browsers send an origin; the others are spared headers that mean nothing to them.
+    delegator: (request, done) => done(null, request.headers.origin === undefined ? { origin: false } : allowed),
   });
   // Pages and the management API get the full set of headers; the data plane sets the one that means something there.
   await fastify.register(helmet, { global: false });
-  fastify.addHook('onRequest', async (request, reply) => {
-    if (!request.url.startsWith('/v1')) await reply.helmet();
+  fastify.addHook('onRequest', (request, reply, done) => {
+    if (request.url.startsWith('/v1')) done();
+    else {
+      reply.helmet();
+      done();
+    }
   });
   readBodies(fastify);
+  await fastify.register(multipart);
   return app;
 }
 

@@ -14,7 +14,7 @@ async function main(): Promise<void> {
   const environment = readEnvironment(process.env);
   const logger = pino(
     { level: environment.LOG_LEVEL, base: { app: 'gateway' } },
-    destination({ sync: false, minLength: 4096 }),
+    destination({ sync: false, minLength: 16_000 }),
   );
   setInterval(() => logger.flush(), 1000).unref();
   const runtime = new Runtime(environment, logger, { app: 'gateway', version: VERSION, poolSize: POOL_SIZE });

@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { EXIT_CONFIGURATION, EnvironmentError, readEnvironment } from '@parley/contracts';
-import { createDataSource, runMigrations } from '@parley/persistence';
+import { createDataSource, migrateQueues, runMigrations } from '@parley/persistence';
 
 /** Brings the database to the version that this build expects; safe to run from several places at once. */
 async function migrate(): Promise<void> {
@@ -13,6 +13,7 @@ async function migrate(): Promise<void> {
   await dataSource.initialize();
   try {
     await runMigrations(dataSource);
+    await migrateQueues(environment);
   } finally {
     await dataSource.destroy();
   }

@@ -5,7 +5,8 @@ export type FileObject = {
   bytes: number;
   /** Unix seconds, as every time here. */
   created_at: number;
-  expires_at: number | null;
+  /** Absent: kept until it is deleted. */
+  expires_at?: number;
   filename: string;
   purpose: 'batch' | 'batch_output';
   status: 'processed';

@@ -32,6 +32,7 @@ export class LiveStream implements ExchangeListener {
   readonly exchange: Exchange;
   /** Moment of the first content, on `performance.now()`'s clock. */
   begunAtMs: number | undefined;
+  private incoming: Buffer[] = [];
   private held: Buffer[] = [];
   private sink: StreamSink | undefined;
   private ending: { error?: unknown } | undefined;
@@ -79,17 +80,15 @@ export class LiveStream implements ExchangeListener {
     return { collectUpTo: status === 200 ? WHOLE_BODY_BYTES : ERROR_BODY_BYTES };
   }
 
+  /** One network read can bring many pieces: they are handled together, once the read is through. */
   onData(bytes: Buffer): void {
     if (this.ending) return;
-    try {
-      this.emit(this.transform.push(bytes));
-      if (this.facts.done) this.complete();
-    } catch (error) {
-      this.breakOff(error);
-    }
+    this.incoming.push(bytes);
+    if (this.incoming.length === 1) process.nextTick(this.handleIncoming);
   }
 
   onEnd(): void {
+    this.handleIncoming();
     if (!this.ending) this.complete();
   }
 
@@ -104,12 +103,25 @@ export class LiveStream implements ExchangeListener {
   }
 
   onError(error: unknown): void {
+    this.handleIncoming();
     if (this.ending) return;
     const failure = transportFailure(error, this.signal);
     const cut =
       this.facts.begun && failure instanceof UpstreamFailureError && failure.failure.code === 'provider_unreachable';
     this.breakOff(cut ? new UpstreamFailureError({ ...failure.failure, code: 'upstream_incomplete' }) : failure);
   }
+
+  private readonly handleIncoming = (): void => {
+    const { incoming } = this;
+    if (incoming.length === 0 || this.ending) return;
+    this.incoming = [];
+    try {
+      this.emit(this.transform.push(incoming.length === 1 ? incoming[0]! : Buffer.concat(incoming)));
+      if (this.facts.done) this.complete();
+    } catch (error) {
+      this.breakOff(error);
+    }
+  };
 
   private emit(bytes: Buffer | null): void {
     if (bytes) {

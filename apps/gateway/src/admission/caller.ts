@@ -5,21 +5,3 @@ import type { FastifyRequest } from 'fastify';
 export type Caller = StoredKey;
 
 export type IdentifiedRequest = FastifyRequest & { caller: Caller };
-
-/** Who calls when AUTH is off: only possible on a loopback address. */
-export const ANONYMOUS: Caller = {
-  id: 'key_anonymous',
-  name: 'AUTH=off',
-  role: 'admin',
-  hash: '',
-  last4: '',
-  models: null,
-  rpm: null,
-  tpm: null,
-  maxParallel: null,
-  budgets: [],
-  expiresAt: null,
-  locale: null,
-  tags: [],
-  project: null,
-};

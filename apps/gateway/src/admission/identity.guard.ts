@@ -1,10 +1,11 @@
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { GatewayError } from '@parley/contracts';
-import { Runtime } from '@parley/inference';
+import { ANONYMOUS, Runtime, type Snapshot } from '@parley/inference';
+import { hash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { ACCESS_METADATA, type Access } from './access.decorator.ts';
-import { ANONYMOUS, type Caller, type IdentifiedRequest } from './caller.ts';
+import type { Caller, IdentifiedRequest } from './caller.ts';
 
 /**
  * Lets a request in only with a key that may use its route; what a route does not say is denied to all but
@@ -14,6 +15,11 @@ import { ANONYMOUS, type Caller, type IdentifiedRequest } from './caller.ts';
 export class IdentityGuard implements CanActivate {
   /** Metadata never changes, so it is read once per handler. */
   private readonly accessByHandler = new WeakMap<object, Access>();
+
+  private recognised: { snapshot: Snapshot | undefined; callers: Map<string, Caller> } = {
+    snapshot: undefined,
+    callers: new Map(),
+  };
 
   constructor(
     private readonly runtime: Runtime,
@@ -44,7 +50,7 @@ export class IdentityGuard implements CanActivate {
     const secret = readSecret(headers);
     if (secret === undefined) throw this.refuse('missing');
     const { configuration } = this.runtime;
-    const caller = configuration.current.keys.get(this.runtime.hashKey(secret));
+    const caller = this.recognise(configuration.current, secret);
     if (!caller) {
       // A key may have been made while the database could not be read: that is our fault, not the caller's.
       if (configuration.isStale)
@@ -52,6 +58,19 @@ export class IdentityGuard implements CanActivate {
       throw this.refuse('unknown');
     }
     if (caller.expiresAt && caller.expiresAt.getTime() <= Date.now()) throw this.refuse('expired');
+    return caller;
+  }
+
+  /** An HMAC per request is dear: a secret that was proven once is found by its plain hash, in this process only. */
+  private recognise(snapshot: Snapshot, secret: string): Caller | undefined {
+    if (this.recognised.snapshot !== snapshot) this.recognised = { snapshot, callers: new Map() };
+    const digest = hash('sha256', secret);
+    let caller = this.recognised.callers.get(digest);
+    if (!caller) {
+      caller = snapshot.keys.get(this.runtime.hashKey(secret));
+      // Only valid keys are remembered, so guesses cannot fill the memory.
+      if (caller) this.recognised.callers.set(digest, caller);
+    }
     return caller;
   }
 

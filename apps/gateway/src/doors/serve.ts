@@ -1,6 +1,14 @@
 import { GatewayError, type ChatUsage } from '@parley/contracts';
 import type { Door } from '@parley/dialects';
-import { estimateUsage, openDeadline, type Answered, type Call, type Deadline, type Runtime } from '@parley/inference';
+import {
+  completionChars,
+  estimateUsage,
+  openDeadline,
+  type Answered,
+  type Call,
+  type Deadline,
+  type Runtime,
+} from '@parley/inference';
 import type { WholeAnswer } from '@parley/providers';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { IdentifiedRequest } from '../admission/caller.ts';
@@ -84,7 +92,7 @@ function readTimeoutMs({ headers }: FastifyRequest, longestMs: number): number {
 
 function writeWhole(runtime: Runtime, call: Call, { entry }: Answered, answer: WholeAnswer, reply: FastifyReply): void {
   const reported = answer.completion.usage ?? null;
-  const estimate = (): ChatUsage => estimateUsage(call.source.request, answerChars(answer));
+  const estimate = (): ChatUsage => estimateUsage(call.source.request, completionChars(answer.completion));
   const completion = reported ? answer.completion : { ...answer.completion, usage: estimate() };
   const bytes = (reported && answer.bytes) || Buffer.from(JSON.stringify(call.door.encodeResponse(completion)));
   const headers = answerHeaders(runtime, call, entry, answer.losses, reply);
@@ -94,16 +102,7 @@ function writeWhole(runtime: Runtime, call: Call, { entry }: Answered, answer: W
   if (settlement.costUsd !== null) headers['x-parley-cost-usd'] = settlement.costUsd;
   reply.hijack();
   reply.raw.writeHead(200, headers);
-  reply.raw.end(bytes);
-}
-
-function answerChars({ completion }: WholeAnswer): number {
-  let chars = 0;
-  for (const { message } of completion.choices) {
-    chars += (message.content?.length ?? 0) + (message.reasoning_content?.length ?? 0);
-    for (const call of message.tool_calls ?? []) chars += call.function.arguments.length;
-  }
-  return chars;
+  reply.raw.end(bytes.toString('latin1'), 'latin1');
 }
 
 /** How a failure is told inside a stream whose headers were sent. */

@@ -1,7 +1,7 @@
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { Environment } from '@parley/contracts';
 import type { FastifyInstance } from 'fastify';
-import { v7 as uuid } from 'uuid';
+import { createRequestIds } from '@parley/inference';
 
 const KEEP_ALIVE_TIMEOUT_MS = 72_000;
 const HEADERS_TIMEOUT_MS = 20_000;
@@ -21,8 +21,7 @@ export function createAdapter(environment: Environment): FastifyAdapter {
     http: { headersTimeout: HEADERS_TIMEOUT_MS },
     trustProxy: TRUSTED_PROXIES ? TRUSTED_PROXIES.split(',').map((range) => range.trim()) : false,
     routerOptions: { maxParamLength: MAX_PARAM_CHARS },
-    // One id for logs, answers and the ledger. Time-ordered, so that the ledger's index grows at its end.
-    genReqId: () => `req_${uuid().replaceAll('-', '')}`,
+    genReqId: createRequestIds(),
     logger: false,
   });
 }

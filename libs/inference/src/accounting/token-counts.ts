@@ -1,4 +1,4 @@
-import type { ChatRequest, ChatUsage } from '@parley/contracts';
+import type { ChatCompletion, ChatRequest, ChatUsage } from '@parley/contracts';
 import type { TokenCounts } from './price.ts';
 
 /** Splits usage so that every token stands under one kind; details that exceed their total are cut to it. */
@@ -35,6 +35,16 @@ function promptChars(request: ChatRequest): number {
     if (typeof content === 'string') chars += content.length;
     else for (const part of content ?? []) chars += part.type === 'text' ? part.text.length : 0;
     for (const call of calls ?? []) chars += call.function.name.length + call.function.arguments.length;
+  }
+  return chars;
+}
+
+/** The length of an answer, as `estimateUsage` counts it. */
+export function completionChars(completion: ChatCompletion): number {
+  let chars = 0;
+  for (const { message } of completion.choices) {
+    chars += (message.content?.length ?? 0) + (message.reasoning_content?.length ?? 0);
+    for (const call of message.tool_calls ?? []) chars += call.function.arguments.length;
   }
   return chars;
 }

@@ -1,0 +1,104 @@
+import { errorBody, GatewayError, type BatchEndpoint, type ChatUsage, type Locale } from '@parley/contracts';
+import { chatDoor, findMembers, type Door } from '@parley/dialects';
+import {
+  completionChars,
+  createRequestIds,
+  estimateUsage,
+  openDeadline,
+  type Answered,
+  type Call,
+  type Deadline,
+  type Runtime,
+} from '@parley/inference';
+import type { StoredKey } from '@parley/persistence';
+import type { ItemCall, ItemOutcome } from '../execute-item.ts';
+
+const nextRequestId = createRequestIds();
+
+/** What a line's `url` speaks. */
+const DOORS: Record<BatchEndpoint, Door> = { '/v1/chat/completions': chatDoor };
+
+/** Makes the call of a batch item with the same engine as a live one; only the ledger's row waits for the result. */
+export async function executeItem(
+  runtime: Runtime,
+  findKey: (id: string) => StoredKey | undefined,
+  item: ItemCall,
+): Promise<ItemOutcome> {
+  const requestId = nextRequestId();
+  const key = findKey(item.ownerKeyId);
+  const locale = key?.locale ?? runtime.environment.DEFAULT_LOCALE;
+  const deadline = openDeadline(runtime.environment.REQUEST_TIMEOUT_S * 1_000);
+  const abort = (): void => deadline.abort(new GatewayError('server_shutting_down'));
+  item.signal.addEventListener('abort', abort, { once: true });
+  let call: Call | undefined;
+  try {
+    if (!key || isExpired(key)) throw new GatewayError('invalid_api_key');
+    call = openCall(item, key, requestId, deadline, runtime.environment.REQUEST_TIMEOUT_S * 1_000);
+    return succeed(runtime, call, await runtime.engine.run(call));
+  } catch (error) {
+    return fail(runtime, call, error, requestId, locale);
+  } finally {
+    item.signal.removeEventListener('abort', abort);
+    deadline.clear();
+  }
+}
+
+const isExpired = ({ expiresAt }: StoredKey): boolean => expiresAt !== null && expiresAt.getTime() <= Date.now();
+
+function openCall(item: ItemCall, key: StoredKey, requestId: string, { signal }: Deadline, timeoutMs: number): Call {
+  const door = DOORS[item.endpoint];
+  const startedAtMs = performance.now();
+  // The worker has parsed these bytes before, when the batch was validated.
+  const request = door.decodeRequest(JSON.parse(item.body.toString()));
+  return {
+    requestId,
+    key,
+    door,
+    route: item.endpoint,
+    mode: 'batch',
+    source: { bytes: item.body, members: findMembers(item.body), request },
+    strict: false,
+    startedAt: new Date(),
+    startedAtMs,
+    deadlineAtMs: startedAtMs + timeoutMs,
+    signal,
+    attempts: [],
+    batchId: item.batchId,
+  };
+}
+
+function succeed(runtime: Runtime, call: Call, { answer }: Answered): ItemOutcome {
+  if (answer.kind === 'stream') throw new GatewayError('internal_error');
+  const { completion, bytes } = answer;
+  const reported = completion.usage ?? null;
+  const estimate = (): ChatUsage => estimateUsage(call.source.request, completionChars(answer.completion));
+  const { row } = runtime.settleUnrecorded(call, { status: 200, usage: reported, estimate });
+  const body: unknown =
+    reported && bytes
+      ? JSON.parse(bytes.toString())
+      : call.door.encodeResponse(reported ? completion : { ...completion, usage: estimate() });
+  return { statusCode: 200, requestId: call.requestId, body, retryable: false, wasTried: true, usage: row };
+}
+
+function fail(
+  runtime: Runtime,
+  call: Call | undefined,
+  reason: unknown,
+  requestId: string,
+  locale: Locale,
+): ItemOutcome {
+  const error = reason instanceof GatewayError ? reason : new GatewayError('internal_error', {}, { cause: reason });
+  if (error.code === 'internal_error') runtime.logger.error({ err: reason, request_id: requestId }, 'internal error');
+  const settlement = call && runtime.settleUnrecorded(call, { error, status: error.status });
+  const { retryAfterMs } = error.details;
+  return {
+    statusCode: error.status,
+    requestId,
+    body: errorBody(error, locale, requestId),
+    retryable: error.retryable,
+    ...(retryAfterMs !== undefined && { retryAfterMs }),
+    // A rate limit or an open circuit kept the item from every provider; a defect of ours is a try of its own.
+    wasTried: error.code === 'internal_error' || (call?.attempts.length ?? 0) > 0,
+    usage: settlement?.row ?? null,
+  };
+}
