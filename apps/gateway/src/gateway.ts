@@ -8,6 +8,7 @@ import type { FastifyInstance } from 'fastify';
 import { AppModule } from './app.module.ts';
 import { createAdapter, readBodies } from './http/fastify-adapter.ts';
 import { observeHttp } from './http/http-metrics.ts';
+import { ApiDescription } from './management/api-description.ts';
 
 const EXPOSED_HEADERS = [
   'x-request-id',
@@ -52,6 +53,7 @@ export async function createGateway(runtime: Runtime): Promise<NestFastifyApplic
   });
   readBodies(fastify);
   await fastify.register(multipart);
+  app.get(ApiDescription).describe(app);
   return app;
 }
 
