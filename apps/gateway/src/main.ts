@@ -4,6 +4,7 @@ import { Runtime, seedConfiguration } from '@parley/inference';
 import { destination, pino } from 'pino';
 import { createGateway } from './gateway.ts';
 import { Drain } from './health/drain.ts';
+import { endConnections } from './http/end-connections.ts';
 import { startMetricsServer } from './http/metrics-server.ts';
 
 const VERSION = '0.1.0';
@@ -36,7 +37,9 @@ async function main(): Promise<void> {
     stopping = true;
     app.get(Drain).isDraining = true;
     metrics.close();
+    const stopEnding = endConnections(app.getHttpServer(), environment.DRAIN_TIMEOUT_S * 1000);
     await app.close();
+    stopEnding();
     await runtime.close();
     logger.flush();
     process.exit(0);

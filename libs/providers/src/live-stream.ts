@@ -45,6 +45,8 @@ export class LiveStream implements ExchangeListener {
     private readBody: BodyReader | undefined,
     private readonly signal: AbortSignal,
     beginning: Beginning,
+    /** Takes out of a failure what must not be told. */
+    private readonly hide: (error: unknown) => unknown,
   ) {
     this.beginning = beginning;
     this.exchange = new Exchange(this, signal);
@@ -163,7 +165,7 @@ export class LiveStream implements ExchangeListener {
     const { sink, ending } = this;
     if (!sink || !ending) return;
     if (ending.error === undefined) sink.end();
-    else sink.fail(ending.error);
+    else sink.fail(this.hide(ending.error));
   }
 }
 

@@ -2,6 +2,7 @@ import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '
 import { GatewayError } from '@parley/contracts';
 import { Runtime } from '@parley/inference';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { allowedMethods } from './allowed-methods.ts';
 import { errorAnswer } from './error-answer.ts';
 
 /** The one place where an exception becomes an answer. What failed after the headers were sent never gets here. */
@@ -24,6 +25,8 @@ export class ErrorFilter implements ExceptionFilter {
     // Nobody is there to read it.
     if (reply.raw.destroyed) return;
     const { status, headers, body } = errorAnswer(error, request, this.runtime.environment.DEFAULT_LOCALE);
+    // RFC 9110 15.5.6 asks for it.
+    if (status === 405) headers.allow = allowedMethods(request).join(', ');
     void reply.status(status).headers(headers).send(body);
   }
 }
@@ -49,7 +52,8 @@ function fromHttpException(exception: HttpException, request: FastifyRequest): G
   const values = { method: request.method, path: request.url.split('?')[0] ?? '' };
   switch (exception.getStatus()) {
     case 404:
-      return new GatewayError(request.routeOptions.url === undefined ? 'unknown_route' : 'not_found', { values });
+      if (request.routeOptions.url !== undefined) return new GatewayError('not_found', { values });
+      return new GatewayError(allowedMethods(request).length > 0 ? 'method_not_allowed' : 'unknown_route', { values });
     case 413:
       return new GatewayError('request_too_large');
     case 415:

@@ -47,6 +47,9 @@ const responseFormat = z.discriminatedUnion('type', [
   z.looseObject({ type: z.literal('json_schema'), json_schema: z.looseObject({ name: z.string() }) }),
 ]);
 
+/** 64 bits at OpenAI, which is more than the numbers that `int()` takes: the relay passes every digit on. */
+const seed = z.number().refine(Number.isInteger, 'must be a whole number');
+
 const chatRequest = z.looseObject({
   model: z.string().min(1),
   messages: z.array(message).min(1),
@@ -56,7 +59,7 @@ const chatRequest = z.looseObject({
   top_p: z.number().min(0).max(1).nullish(),
   n: z.number().int().min(1).max(128).nullish(),
   stop: z.union([z.string(), z.array(z.string())]).nullish(),
-  seed: z.number().int().nullish(),
+  seed: seed.nullish(),
   max_tokens: z.number().int().positive().nullish(),
   max_completion_tokens: z.number().int().positive().nullish(),
   presence_penalty: z.number().nullish(),
