@@ -3,7 +3,7 @@ import { GatewayError, type ChatUsage } from '@parley/contracts';
 import type { Door } from '@parley/dialects';
 import {
   completionChars,
-  estimateUsage,
+  estimateCall,
   openDeadline,
   type Answered,
   type Call,
@@ -69,6 +69,7 @@ function openCall(runtime: Runtime, door: Door, request: IdentifiedRequest): { c
     door,
     route: request.routeOptions.url ?? '',
     mode: source.request.stream ? 'stream' : 'sync',
+    model: source.request.model,
     source,
     strict: request.headers['x-parley-strict'] === '1',
     startedAt: new Date(),
@@ -97,7 +98,7 @@ function readTimeoutMs({ headers }: FastifyRequest, longestMs: number): number {
 
 function writeWhole(runtime: Runtime, call: Call, { entry }: Answered, answer: WholeAnswer, reply: FastifyReply): void {
   const reported = answer.completion.usage ?? null;
-  const estimate = (): ChatUsage => estimateUsage(call.source.request, completionChars(answer.completion));
+  const estimate = (): ChatUsage => estimateCall(call, completionChars(answer.completion));
   const completion = reported ? answer.completion : { ...answer.completion, usage: estimate() };
   const bytes = (reported && answer.bytes) || Buffer.from(JSON.stringify(call.door.encodeResponse(completion)));
   const headers = answerHeaders(runtime, call, entry, answer.losses, reply);

@@ -1,6 +1,6 @@
 import type { ChatUsage } from '@parley/contracts';
 import { chatDoor } from '@parley/dialects';
-import { estimateUsage, type Call, type Deadline, type ModelEntry, type Runtime } from '@parley/inference';
+import { estimateCall, type Call, type Deadline, type ModelEntry, type Runtime } from '@parley/inference';
 import { invoke, type ListedModel } from '@parley/providers';
 import type { IdentifiedRequest } from '../admission/caller.ts';
 import { readSource } from '../doors/read-source.ts';
@@ -21,14 +21,14 @@ export async function makeTestCall(
 ): Promise<void> {
   const call = openTestCall(entry, request, deadline);
   const { source, startedAt } = call;
-  const estimate = (chars: number): ChatUsage => estimateUsage(source.request, chars);
+  const estimate = (chars: number): ChatUsage => estimateCall(call, chars);
   try {
     const answer = await invoke(
       runtime.pools,
       entry.deployment,
       entry.deployment.credentials[0],
       {
-        source,
+        source: source!,
         door: chatDoor,
         stream: false,
         strict: false,
@@ -64,6 +64,7 @@ function openTestCall(
     door: chatDoor,
     route: request.routeOptions.url ?? '',
     mode: 'sync',
+    model: body.model,
     source: readSource(Buffer.from(JSON.stringify(body)), chatDoor),
     strict: false,
     startedAt,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ChatRequest, ChatUsage } from '@parley/contracts';
 import fc from 'fast-check';
-import { countTokens, estimateUsage } from './token-counts.ts';
+import { countTokens, estimateUsage, promptChars } from './token-counts.ts';
 
 const usageOf = (fields: object): ChatUsage => ({ prompt_tokens: 0, completion_tokens: 0, total_tokens: 0, ...fields });
 
@@ -61,7 +61,7 @@ describe('counting tokens', () => {
 
 describe('estimating usage', () => {
   const estimate = (fields: object, outputChars = 0): ChatUsage =>
-    estimateUsage({ model: 'm', messages: [], ...fields } as ChatRequest, outputChars);
+    estimateUsage(promptChars({ model: 'm', messages: [], ...fields } as ChatRequest), outputChars);
 
   it('counts a token for every four characters begun, of text, tools and calls', () => {
     const messages = [

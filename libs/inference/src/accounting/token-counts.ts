@@ -32,13 +32,14 @@ export function countTokens(usage: ChatUsage): TokenCounts {
 const CHARS_PER_TOKEN = 4;
 
 /** Usage counted from lengths alone; always marked as estimated where it is stored. */
-export function estimateUsage(request: ChatRequest, outputChars: number): ChatUsage {
-  const prompt = Math.max(1, Math.ceil(promptChars(request) / CHARS_PER_TOKEN));
+export function estimateUsage(promptChars: number, outputChars: number): ChatUsage {
+  const prompt = Math.max(1, Math.ceil(promptChars / CHARS_PER_TOKEN));
   const completion = Math.ceil(outputChars / CHARS_PER_TOKEN);
   return { prompt_tokens: prompt, completion_tokens: completion, total_tokens: prompt + completion };
 }
 
-function promptChars(request: ChatRequest): number {
+/** The length of a prompt, as `estimateUsage` counts it. */
+export function promptChars(request: ChatRequest): number {
   let chars = request.tools ? JSON.stringify(request.tools).length : 0;
   for (const { content, tool_calls: calls } of request.messages) {
     if (typeof content === 'string') chars += content.length;

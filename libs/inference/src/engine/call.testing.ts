@@ -56,6 +56,7 @@ export function makeCall(model: string, fields: Partial<Call> = {}): Call {
     door: chatDoor,
     route: '/v1/chat/completions',
     mode: 'sync',
+    model: request.model,
     source: { bytes, members: findMembers(bytes), request },
     strict: false,
     startedAt: new Date(),
