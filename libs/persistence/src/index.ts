@@ -13,6 +13,7 @@ export * from './configuration/read-configuration.ts';
 export * from './configuration/types.ts';
 export * from './connections/connection-store.ts';
 export type { ConnectionSource } from './connections/connection.entity.ts';
+export * from './database/connection-lost.ts';
 export * from './database/data-source.ts';
 export * from './database/test-database.ts';
 export * from './health/ping-database.ts';

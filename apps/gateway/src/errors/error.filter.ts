@@ -1,6 +1,7 @@
 import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import { GatewayError } from '@parley/contracts';
 import { Runtime } from '@parley/inference';
+import { isConnectionLost } from '@parley/persistence';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { allowedMethods } from './allowed-methods.ts';
 import { errorAnswer } from './error-answer.ts';
@@ -15,6 +16,11 @@ export class ErrorFilter implements ExceptionFilter {
     const request = http.getRequest<FastifyRequest>();
     const reply = http.getResponse<FastifyReply>();
     if (reply.raw.headersSent) return;
+    if (exception instanceof HttpException && exception.getStatus() === 503) {
+      // Only the health checks throw it, and what they found is the answer.
+      void reply.status(503).header('retry-after', '1').send(exception.getResponse());
+      return;
+    }
     const error = toGatewayError(exception, request, this.runtime.environment.BODY_LIMIT_MIB);
     if (error.code === 'internal_error') {
       this.runtime.logger.error(
@@ -43,6 +49,9 @@ function toGatewayError(exception: unknown, request: FastifyRequest, bodyLimitMi
     return new GatewayError('unsupported_media_type', { values: { type: request.headers['content-type'] ?? '' } });
   }
   if (code.startsWith('FST_ERR_CTP_') || exception instanceof SyntaxError) return new GatewayError('invalid_json');
+  if (isConnectionLost(exception)) {
+    return new GatewayError('dependency_unavailable', { values: { dependency: 'postgres' } }, { cause: exception });
+  }
   if (exception instanceof HttpException) return fromHttpException(exception, request);
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) return new GatewayError('invalid_json');
   return new GatewayError('internal_error', {}, { cause: exception });
@@ -60,8 +69,6 @@ function fromHttpException(exception: HttpException, request: FastifyRequest): G
       return new GatewayError('unsupported_media_type', { values: { type: request.headers['content-type'] ?? '' } });
     case 400:
       return new GatewayError('invalid_json', {}, { cause: exception });
-    case 503:
-      return new GatewayError('dependency_unavailable', {}, { cause: exception });
     default:
       return new GatewayError('internal_error', {}, { cause: exception });
   }
