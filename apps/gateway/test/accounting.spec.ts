@@ -152,7 +152,9 @@ describe('the ledger', () => {
       outcome: 'success',
     });
     expect(row.attempts.map(({ deployment }) => deployment)).toEqual([
-      ...['anthropic/small', 'anthropic/small', 'anthropic/small'],
+      'anthropic/small',
+      'anthropic/small',
+      'anthropic/small',
       'openai/small',
     ]);
   });

@@ -94,7 +94,7 @@ describe('a provider’s stream that deviates', () => {
       'provider_bad_answer',
     ],
   ])('and %s after content ends with an error event', async (_name, pieces, code) => {
-    upstream.script = sendPieces(pieces, { gapMs: 5 });
+    upstream.script = sendPieces(pieces, { gapMs: 50 });
     const before = upstream.requests.length;
     const seen = await readAnswer();
     expect(textOf(seen)).toBe('Hello you');

@@ -69,7 +69,7 @@ describe('a provider’s key', () => {
   ])('%s that is echoed in the middle of a stream does not reach the client', async (connection, secret) => {
     const error = { message: `The key ${secret} is wrong`, type: 'invalid_request_error', code: secret };
     const failure = `data: ${JSON.stringify({ error })}\n\n`;
-    upstream.script = sendPieces([chatEvent({ role: 'assistant', content: 'Hi' }), failure], { gapMs: 20 });
+    upstream.script = sendPieces([chatEvent({ role: 'assistant', content: 'Hi' }), failure], { gapMs: 60 });
     const response = await postChat(gateway, asking(`${connection}/m`, 'Hi', { stream: true }));
     const seen = await readStream(response);
     expect(seen.error?.code).toBe('provider_refused_request');
