@@ -59,6 +59,8 @@ export type UpstreamFailure = {
 export class UpstreamFailureError extends Error {
   override readonly name = 'UpstreamFailureError';
   readonly failure: UpstreamFailure;
+  /** What a stream said before it failed, in the same network read: owed to a client that is reading already. */
+  partial: Buffer | null = null;
   constructor(failure: UpstreamFailure) {
     super(failure.code);
     this.failure = failure;

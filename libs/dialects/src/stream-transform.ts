@@ -46,7 +46,12 @@ export class TranslatedStream implements StreamTransform {
   ) {}
 
   push(bytes: Buffer): Buffer | null {
-    const text = this.write(readEvents(() => this.reader.push(bytes)).flatMap((event) => this.decoder.push(event)));
+    let text = '';
+    try {
+      for (const event of readEvents(() => this.reader.push(bytes))) text += this.write(this.decoder.push(event));
+    } catch (error) {
+      throw withPartial(error, text === '' ? null : Buffer.from(text));
+    }
     return text === '' ? null : Buffer.from(text);
   }
 
@@ -80,6 +85,12 @@ export function readEvents(read: () => SseEvent[]): SseEvent[] {
     if (error instanceof SseError) throw badAnswer(error.message);
     throw error;
   }
+}
+
+/** Hands on what stood before a failure. */
+export function withPartial(error: unknown, partial: Buffer | null): unknown {
+  if (error instanceof UpstreamFailureError) error.partial = partial;
+  return error;
 }
 
 export function badAnswer(message: string): UpstreamFailureError {

@@ -153,6 +153,8 @@ export class LiveStream implements ExchangeListener {
 
   private breakOff(error: unknown): void {
     if (this.ending) return;
+    // Before the answer began nothing is owed: the attempt can be repeated unseen.
+    if (!this.beginning && error instanceof UpstreamFailureError) this.emit(error.partial);
     this.ending = { error };
     this.exchange.abort(new Error('the stream was broken off'));
     const { beginning } = this;
