@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { PassthroughModels } from './passthrough.ts';
-import type { ConnectionEntry } from './snapshot.ts';
+import type { ConnectionEntry } from './deployments.ts';
 import { storedConnection } from './stored.testing.ts';
 import { findProvider } from '@parley/providers';
 

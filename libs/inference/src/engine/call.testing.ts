@@ -3,7 +3,7 @@ import { chatDoor, findMembers } from '@parley/dialects';
 import type { StoredKey } from '@parley/persistence';
 import { findProvider } from '@parley/providers';
 import { compilePrice } from '../accounting/price.ts';
-import type { ModelEntry } from '../configuration/snapshot.ts';
+import type { ModelEntry } from '../configuration/deployments.ts';
 import type { Call } from './call.ts';
 
 export const KEY: StoredKey = {

@@ -2,7 +2,7 @@ import type { ChatUsage, ErrorCode } from '@parley/contracts';
 import type { Door, SourceRequest } from '@parley/dialects';
 import type { StoredKey } from '@parley/persistence';
 import type { Answer } from '@parley/providers';
-import type { ModelEntry } from '../configuration/snapshot.ts';
+import type { ModelEntry } from '../configuration/deployments.ts';
 import type { TokenCounts } from '../accounting/price.ts';
 import { estimateUsage, promptChars } from '../accounting/token-counts.ts';
 

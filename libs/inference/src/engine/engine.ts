@@ -1,6 +1,7 @@
 import { invoke, type Answer, type Credential, type SilenceLimits, type UpstreamPools } from '@parley/providers';
 import type { KeyLimits } from '../admission/key-limits.ts';
-import type { ModelEntry, Snapshot } from '../configuration/snapshot.ts';
+import type { ModelEntry } from '../configuration/deployments.ts';
+import type { Snapshot } from '../configuration/snapshot.ts';
 import { withCircuit, type Circuits } from '../resilience/circuits.ts';
 import { sleep } from '../resilience/deadline.ts';
 import { withFallback } from '../resilience/fallback.ts';

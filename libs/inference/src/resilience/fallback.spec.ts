@@ -90,6 +90,15 @@ describe('falling back', () => {
     });
   });
 
+  it('names the shortest wait when none answers', async () => {
+    const { result } = await ask({
+      a: failure('provider_rate_limited', { retryAfterMs: 9000 }),
+      b: new GatewayError('provider_unavailable', { retryAfterMs: 4000 }),
+      c: failure('provider_timeout'),
+    });
+    expect(result).toMatchObject({ code: 'all_providers_failed', details: { retryAfterMs: 4000 } });
+  });
+
   it('shows the failure itself where there is one deployment: whose, what it said, how long to wait', async () => {
     const { result } = await ask({ a: failure('provider_rate_limited', { retryAfterMs: 3000, param: 'n' }) }, [
       PLAN[0],
