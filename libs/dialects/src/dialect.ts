@@ -23,8 +23,6 @@ export type Target = {
 /** What a dialect may not make up itself, being pure: identity and time of the answer. */
 export type AnswerContext = {
   target: Target;
-  /** The hub request that is being answered. */
-  request: ChatRequest;
   /** Used where the provider gives no id of its own. */
   fallbackId: string;
   /** Unix seconds, used where the provider gives none. */
@@ -72,6 +70,8 @@ export type HeaderMap = Readonly<Record<string, string | string[] | undefined>>;
 
 /** The state of one upstream stream. Made per stream, used once. */
 export type StreamDecoder = {
+  /** The provider said that the answer is complete; absent where only the end of the connection says so. */
+  readonly done?: boolean;
   /**
    * Reads one event and gives the hub chunks that follow from it. Throws `UpstreamFailureError` for an error event or an
    * unreadable one. Promises over a whole stream: one id and `created`; role on the first delta of each choice; one

@@ -52,6 +52,7 @@ export class TranslatedStream implements StreamTransform {
     } catch (error) {
       throw withPartial(error, text === '' ? null : Buffer.from(text));
     }
+    this.facts.done = this.decoder.done ?? false;
     return text === '' ? null : Buffer.from(text);
   }
 

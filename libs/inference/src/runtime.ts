@@ -11,11 +11,10 @@ import {
   readConfiguration,
   SettingStore,
   UsageStore,
+  type DataSource,
 } from '@parley/persistence';
 import { UpstreamPools } from '@parley/providers';
 import type { Logger } from 'pino';
-import { collectDefaultMetrics, Registry } from 'prom-client';
-import type { DataSource } from 'typeorm';
 import { Ledger } from './accounting/ledger.ts';
 import { settleCall, type Ending, type Settlement } from './accounting/settle.ts';
 import { UsageSpool } from './accounting/spool.ts';
@@ -30,6 +29,7 @@ import { RetryBudget } from './resilience/retry-budget.ts';
 import { isUnhealthy, upstreamWords } from './resilience/verdict.ts';
 import { CallTelemetry } from './telemetry/call-telemetry.ts';
 import { createMetrics, type Metrics } from './telemetry/metrics.ts';
+import { collectProcessMetrics, createRegistry } from './telemetry/registry.ts';
 import { zeroInitialise } from './telemetry/metrics-labels.ts';
 
 export type RuntimeOptions = { app: 'gateway' | 'worker'; version: string; poolSize: number };
@@ -54,7 +54,7 @@ export class Runtime {
   readonly dataSource: DataSource;
   readonly stores: Stores;
   readonly hashKey: (secret: string) => string;
-  readonly registry = new Registry();
+  readonly registry = createRegistry();
   readonly metrics: Metrics;
   readonly configuration: LiveConfiguration;
   readonly circuits: Circuits;
@@ -105,7 +105,9 @@ export class Runtime {
         logger.warn({ err: error }, 'changes of the configuration cannot be heard; trying again');
       },
     });
-    this.engine = new Engine({ ...this, telemetry: this.telemetry, snapshot: () => this.configuration.current });
+    const { pools, circuits, budget, limits, telemetry } = this;
+    const snapshot = (): Snapshot => this.configuration.current;
+    this.engine = new Engine({ pools, circuits, budget, limits, telemetry, snapshot });
     this.spool = new UsageSpool(environment.SPOOL_DIR);
     this.ledger = new Ledger({
       insert: (rows) => this.stores.usage.insert(rows),
@@ -123,7 +125,7 @@ export class Runtime {
     await this.configuration.start();
     await this.spool.open();
     this.ledger.start();
-    collectDefaultMetrics({ register: this.registry });
+    collectProcessMetrics(this.registry);
     const connections = [...this.configuration.current.connections.values()];
     zeroInitialise(this.metrics, { providers: connections.map(({ stored }) => stored.provider), routes: DATA_PLANE });
     this.metrics.buildInfo.set({ version: this.options.version, commit: 'unknown', app: this.options.app }, 1);
@@ -179,12 +181,11 @@ export class Runtime {
     await this.dataSource.destroy();
   }
 
-  /** A stream passed the circuit when it began; how it ended counts as well. */
+  /** A stream counted as healthy when it began; breaking off counts against its deployment. */
   private noteStreamHealth(call: Call, { error }: Ending): void {
     const last = call.attempts.at(-1);
     if (call.mode !== 'stream' || last?.ttftMs == null) return;
-    const healthy = error === undefined ? true : isUnhealthy(error) ? false : undefined;
-    this.circuits.record(last.entry.deployment, healthy);
+    if (error !== undefined && isUnhealthy(error)) this.circuits.record(last.entry.deployment, false);
   }
 
   private noteCircuit(provider: string, to: keyof typeof CIRCUIT_STATE_VALUE): void {

@@ -15,6 +15,7 @@ export * from './connections/connection-store.ts';
 export type { ConnectionSource } from './connections/connection.entity.ts';
 export * from './database/connection-lost.ts';
 export * from './database/data-source.ts';
+export type { DataSource } from 'typeorm';
 export * from './database/test-database.ts';
 export * from './health/ping-database.ts';
 export * from './keys/key-store.ts';

@@ -4,7 +4,6 @@ import { streamOfBody } from './body-as-stream.ts';
 
 const context: AnswerContext = {
   target: { provider: 'p', upstreamModel: 'm', capabilities: {}, maxOutputTokens: null },
-  request: { model: 'm', messages: [] },
   fallbackId: 'fallback',
   created: 1,
 };

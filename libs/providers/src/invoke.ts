@@ -58,7 +58,6 @@ export function invoke(
   const pool = pools.poolFor(endpoint.origin, credential?.id ?? deployment.connection, deployment.allowPrivateNetwork);
   const context: AnswerContext = {
     target: deployment.target,
-    request: invocation.source.request,
     fallbackId: invocation.fallbackId,
     created: invocation.created,
   };

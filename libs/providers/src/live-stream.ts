@@ -71,7 +71,7 @@ export class LiveStream implements ExchangeListener {
 
   onHead(status: number, headers: HeaderMap): { collectUpTo: number } | 'stream' {
     const json = /json|html/.test(String(headers['content-type'] ?? ''));
-    if (status === 200 && !json && headers['content-encoding'] === undefined) {
+    if (status === 200 && !json && isPlain(headers)) {
       // It holds the request, which an open stream no longer needs.
       this.readBody = undefined;
       return 'stream';
@@ -170,6 +170,9 @@ export class LiveStream implements ExchangeListener {
     else sink.fail(this.hide(ending.error));
   }
 }
+
+const isPlain = ({ 'content-encoding': encoding }: HeaderMap): boolean =>
+  encoding === undefined || encoding === 'identity';
 
 /** The JSON of a body, its text where it is none, undefined where it is empty. */
 export function readJsonOrText(body: Buffer): unknown {

@@ -7,7 +7,6 @@ import { ChatStreamDecoder } from './stream.ts';
 
 export const context: AnswerContext = {
   target: { provider: 'openai', upstreamModel: 'gpt', capabilities: {}, maxOutputTokens: null },
-  request: { model: 'gpt', messages: [] },
   fallbackId: 'fallback',
   created: 1,
 };

@@ -67,8 +67,8 @@ export function withCircuit(invoke: Invoke, circuits: Circuits): Invoke {
     circuits.pass(entry.deployment);
     try {
       const answer = await invoke(call, entry);
-      // A stream that has begun can still break off; its end is recorded when the call is settled.
-      if (answer.kind === 'whole') circuits.record(entry.deployment, true);
+      // A stream that has begun can still break off: that is recorded besides, when the call is settled.
+      circuits.record(entry.deployment, true);
       return answer;
     } catch (error) {
       const verdict = isUnhealthy(error) ? false : outcomeOf(error) === 'cancelled' ? undefined : isAlive(error);
