@@ -83,6 +83,13 @@ const commandsOf = (page: string): string[] => codeOf(page, 'sh').filter((code) 
     expect(await run('sh', ['-ec', alias!])).toContain('"name":"fast"');
   });
 
+  it('of the page on providers connect a server and give its model a price', async () => {
+    const [connection, model, ...others] = commandsOf('docs/providers.md');
+    expect(others).toEqual([]);
+    expect(await run('sh', ['-ec', connection!])).toContain('"name":"local"');
+    expect(await run('sh', ['-ec', model!])).toContain('"model_id":"local/llama3.2"');
+  });
+
   it('of the page on batches bring back both results', async () => {
     const [batch, ...others] = commandsOf('docs/batches.md');
     expect(others).toEqual([]);
