@@ -20,6 +20,8 @@ export * from './resilience/verdict.ts';
 export * from './routing/plan.ts';
 export * from './runtime.ts';
 export * from './telemetry/call-telemetry.ts';
+export * from './telemetry/cluster-gauges.ts';
+export * from './telemetry/logger.ts';
 export * from './telemetry/metrics.ts';
 export * from './telemetry/metrics-labels.ts';
 export * from './telemetry/nest-logger.ts';

@@ -1,6 +1,7 @@
 import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import { GatewayError } from '@parley/contracts';
 import { Runtime } from '@parley/inference';
+import { isDatabaseAway } from '@parley/persistence';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { errorAnswer } from './error-answer.ts';
 
@@ -42,6 +43,9 @@ function toGatewayError(exception: unknown, request: FastifyRequest, bodyLimitMi
   if (code.startsWith('FST_ERR_CTP_') || exception instanceof SyntaxError) return new GatewayError('invalid_json');
   if (exception instanceof HttpException) return fromHttpException(exception, request);
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) return new GatewayError('invalid_json');
+  if (isDatabaseAway(exception)) {
+    return new GatewayError('dependency_unavailable', { values: { dependency: 'postgres' } }, { cause: exception });
+  }
   return new GatewayError('internal_error', {}, { cause: exception });
 }
 

@@ -43,12 +43,8 @@ export class HealthController {
 
   private async database() {
     const check = this.indicators.check('database');
-    try {
-      await pingDatabase(this.runtime.dataSource, DATABASE_PING_MS);
-      return check.up();
-    } catch {
-      return check.down('does not answer');
-    }
+    const answers = await pingDatabase(this.runtime.dataSource, DATABASE_PING_MS);
+    return answers ? check.up() : check.down('does not answer');
   }
 
   private draining() {

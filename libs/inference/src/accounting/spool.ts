@@ -48,9 +48,16 @@ export class UsageSpool {
     }
   }
 
-  /** A last line that was cut by a crash was never counted as kept. */
+  /**
+   * A last line that was cut by a crash was never counted as kept. Processes may share the directory: a file that is gone
+   * was taken by another one.
+   */
   private async read(name: string): Promise<UsageRow[]> {
-    const lines = (await readFile(join(this.directory, name), 'utf8')).split('\n').filter(Boolean);
+    const text = await readFile(join(this.directory, name), 'utf8').catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return '';
+      throw error;
+    });
+    const lines = text.split('\n').filter(Boolean);
     return lines.flatMap((line) => {
       try {
         const row = JSON.parse(line) as UsageRow & { ts: string };

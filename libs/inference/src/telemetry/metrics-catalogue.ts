@@ -129,10 +129,7 @@ export const METRIC_CATALOGUE = {
     ['queue'],
     QUEUE_WAIT_SECONDS,
   ),
-  jobs: counter('parley_jobs_total', 'Jobs run: completed, failed and dead are final, retried and stalled are not.', [
-    'queue',
-    'outcome',
-  ]),
+  jobs: counter('parley_jobs_total', 'Jobs run: completed and failed are final, stalled is not.', ['queue', 'outcome']),
   jobDurationSeconds: histogram(
     'parley_job_duration_seconds',
     'Duration of one run of a job.',
