@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { generateApiKey } from '@parley/persistence';
 import { CuttableProxy } from './cuttable-proxy.ts';
-import { chat, codeOf, Stand, until, type AppProcess } from './processes.ts';
+import { chat, codeOf, freePort, Stand, until, type AppProcess } from './processes.ts';
 
 let stand: Stand;
 let proxy: CuttableProxy;
@@ -40,7 +40,7 @@ const countUsage = async (): Promise<{ all: number; distinct: number }> => {
 describe('a gateway whose Postgres is away at the start', () => {
   it('lives, answers 503 without being ready, and serves by itself within 5 s of the return of Postgres', async () => {
     proxy.cut();
-    const port = 20_000 + Math.floor(Math.random() * 10_000);
+    const port = await freePort();
     gateway = stand.start('gateway', { DATABASE_URL: proxy.url, PORT: String(port) });
     let isTold = false;
     void gateway.ready.then(() => (isTold = true));

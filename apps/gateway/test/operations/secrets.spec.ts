@@ -1,20 +1,21 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { generateApiKey } from '@parley/persistence';
-import { chat, Stand, type AppProcess } from './processes.ts';
+import { chat, freePort, Stand, type AppProcess } from './processes.ts';
 
 const PROVIDER_KEY = `sk-provider-${randomBytes(16).toString('hex')}`;
 const UNKNOWN_KEY = generateApiKey();
-const METRICS_PORT = 30_000 + Math.floor(Math.random() * 10_000);
 
 let stand: Stand;
 let gateway: AppProcess;
 let port: number;
+let metricsPort: number;
 beforeAll(async () => {
   stand = await Stand.start();
+  metricsPort = await freePort();
   gateway = stand.start('gateway', {
     LOG_LEVEL: 'trace',
-    METRICS_PORT: String(METRICS_PORT),
+    METRICS_PORT: String(metricsPort),
     OPENAI_API_KEY: PROVIDER_KEY,
     OPENAI_BASE_URL: `${stand.simulatorUrl}/openai/v1`,
   });
@@ -70,7 +71,7 @@ async function dumpDatabase(): Promise<string> {
 describe('secrets', () => {
   it('are in no log line, metric, answer or row of the database, whatever happens with them', async () => {
     const answers = await makeTraffic();
-    const metrics = await (await fetch(`http://127.0.0.1:${METRICS_PORT}/metrics`)).text();
+    const metrics = await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text();
     gateway.child.kill('SIGTERM');
     expect(await gateway.exited).toBe(0);
     const places = { log: gateway.output(), metrics, answers, database: await dumpDatabase() };

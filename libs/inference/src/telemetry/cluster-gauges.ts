@@ -1,3 +1,4 @@
+import type { BatchStatus } from '@parley/contracts';
 import type { QueueDepth } from '@parley/persistence';
 import type { Metrics } from './metrics.ts';
 
@@ -6,7 +7,7 @@ const INTERVAL_MS = 12_000;
 
 export type ClusterSources = {
   readQueue: () => Promise<QueueDepth>;
-  countBatches: () => Promise<{ status: string; count: number }[]>;
+  countBatches: () => Promise<Record<BatchStatus, number>>;
   countPartitionDaysAhead: () => Promise<number>;
   /** A value that could not be read; the gauge keeps its last one. */
   onProblem: (error: unknown) => void;
@@ -26,7 +27,7 @@ export function startClusterGauges(metrics: Metrics, sources: ClusterSources): {
       metrics.queueOldestWaitingSeconds.set({ queue }, oldestWaitingSeconds);
     }, onProblem),
     repeat(async () => {
-      for (const { status, count } of await countBatches()) metrics.batches.set({ status }, count);
+      for (const [status, count] of Object.entries(await countBatches())) metrics.batches.set({ status }, count);
     }, onProblem),
     repeat(async () => metrics.usagePartitionDaysAhead.set(await countPartitionDaysAhead()), onProblem),
   ];

@@ -31,7 +31,7 @@ export const METRIC_CATALOGUE = {
   ]),
   overheadSeconds: histogram(
     'parley_overhead_seconds',
-    'Time that Parley added to a call: its duration minus the time spent waiting for the provider.',
+    'Time that Parley added to a call: its duration minus that from the first attempt to the end of the last.',
     ['mode'],
     OVERHEAD_SECONDS,
   ),
