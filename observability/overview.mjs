@@ -29,7 +29,7 @@ const spend = (labels) => rate('parley_cost_usd_total', PROVIDER_AND_MODEL, labe
 /** @type {(filter: string, labels: string) => string} */
 const tokens = (filter, labels) => rate('parley_tokens_total', `${PROVIDER_AND_MODEL}${filter}`, labels);
 const unfinishedJobs = `sum by (queue) (${clusterWide('parley_queue_jobs{state=~"waiting|prioritized|active|delayed"}', 'queue, state')})`;
-const finishedJobs = rate('parley_jobs_total', 'outcome=~"completed|failed|dead"', 'queue');
+const finishedJobs = rate('parley_jobs_total', 'outcome=~"completed|failed"', 'queue');
 
 /** @type {(levels: number[], metric: string, filter?: string, labels?: string, legend?: string) => string[][]} */
 const quantiles = (levels, metric, filter, labels, legend = '') =>

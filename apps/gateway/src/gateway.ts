@@ -6,6 +6,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createNestLogger, Runtime } from '@parley/inference';
 import type { FastifyInstance } from 'fastify';
 import { AppModule } from './app.module.ts';
+import { Drain, refuseWhileDraining } from './health/drain.ts';
 import { createAdapter, readBodies } from './http/fastify-adapter.ts';
 import { observeHttp } from './http/http-metrics.ts';
 import { ApiDescription } from './management/api-description.ts';
@@ -32,6 +33,7 @@ export async function createGateway(runtime: Runtime): Promise<NestFastifyApplic
   );
   const fastify = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
   observeHttp(fastify, runtime.metrics);
+  refuseWhileDraining(fastify, app.get(Drain));
   const allowed = {
     origin: readOrigins(runtime.environment.CORS_ORIGINS),
     methods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],

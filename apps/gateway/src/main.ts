@@ -1,58 +1,46 @@
 import 'reflect-metadata';
 import { EXIT_CONFIGURATION, EnvironmentError, readEnvironment } from '@parley/contracts';
-import { Runtime, seedConfiguration } from '@parley/inference';
-import { destination, pino } from 'pino';
-import { createGateway } from './gateway.ts';
-import { Drain } from './health/drain.ts';
-import { endConnections } from './http/end-connections.ts';
-import { startMetricsServer } from './http/metrics-server.ts';
+import { createLogger, LogOutput } from '@parley/inference';
+import { startGateway, type RunningGateway } from './start-gateway.ts';
 
-const VERSION = '0.1.0';
-const DEFAULT_METRICS_PORT = 9464;
-const POOL_SIZE = 10;
+let gateway: RunningGateway | undefined;
+let isStopping = false;
+const output = new LogOutput(process.stdout);
 
-async function main(): Promise<void> {
-  const environment = readEnvironment(process.env);
-  const logger = pino(
-    { level: environment.LOG_LEVEL, base: { app: 'gateway' } },
-    destination({ sync: false, minLength: 16_000 }),
-  );
-  setInterval(() => logger.flush(), 1000).unref();
-  const runtime = new Runtime(environment, logger, { app: 'gateway', version: VERSION, poolSize: POOL_SIZE });
-  await runtime.open(async () => {
-    await seedConfiguration(runtime.stores, environment, process.env);
-    if (environment.ADMIN_KEY) await runtime.stores.keys.ensureAdminKey(environment.ADMIN_KEY);
-  });
-  const app = await createGateway(runtime);
-  const metrics = await startMetricsServer(
-    runtime.registry,
-    environment.METRICS_PORT ?? DEFAULT_METRICS_PORT,
-    environment.HOST,
-  );
-  await app.listen(environment.PORT, environment.HOST);
-
-  let stopping = false;
-  const stop = async (): Promise<void> => {
-    if (stopping) return;
-    stopping = true;
-    app.get(Drain).isDraining = true;
-    metrics.close();
-    const stopEnding = endConnections(app.getHttpServer(), environment.DRAIN_TIMEOUT_S * 1000);
-    await app.close();
-    stopEnding();
-    await runtime.close();
-    logger.flush();
+/** Ends the process in order: with 0, whatever was cut off. */
+function stop(): void {
+  if (isStopping) return;
+  isStopping = true;
+  const stopped = gateway?.stop().catch((error: unknown) => console.error(error));
+  void Promise.resolve(stopped).then(() => {
+    output.flush();
     process.exit(0);
-  };
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop());
-  process.on('disconnect', () => void stop());
-  process.send?.({ type: 'ready', port: Number(new URL(await app.getUrl()).port) });
+  });
 }
 
-main().catch((error: unknown) => {
-  const busy = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
+/** A second signal means: at once. */
+function stopBySignal(): void {
+  if (isStopping) process.exit(1);
+  stop();
+}
+
+function fail(error: unknown): void {
+  // What was waited for when the process was told to end is no failure.
+  if (isStopping) return;
+  const isBusy = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
   if (error instanceof EnvironmentError) console.error(error.message);
-  else if (busy) console.error(`Parley cannot listen: ${error.message}. Choose another PORT or METRICS_PORT.`);
+  else if (isBusy) console.error(`Parley cannot listen: ${error.message}. Choose another PORT or METRICS_PORT.`);
   else console.error(error);
-  process.exit(error instanceof EnvironmentError || busy ? EXIT_CONFIGURATION : 1);
-});
+  process.exit(error instanceof EnvironmentError || isBusy ? EXIT_CONFIGURATION : 1);
+}
+
+process.on('SIGTERM', stopBySignal).on('SIGINT', stopBySignal).on('disconnect', stop);
+try {
+  const environment = readEnvironment(process.env);
+  const logger = createLogger('gateway', environment.LOG_LEVEL, output);
+  gateway = await startGateway(environment, process.env, logger);
+  await gateway.ready;
+  process.send?.({ type: 'ready', port: gateway.port });
+} catch (error) {
+  fail(error);
+}

@@ -4,6 +4,7 @@ import { QUEUES, type BatchJob, type BatchJobName } from '@parley/contracts';
 import { createQueueErrorLog } from '@parley/persistence';
 import type { Job } from 'bullmq';
 import { BatchWorker } from './batch-worker.service.ts';
+import { BatchTelemetry } from './telemetry/batch-telemetry.ts';
 
 /** Enough for the wake-ups of several batches while files are validated. */
 const PARALLEL_JOBS = 8;
@@ -17,15 +18,25 @@ export class BatchJobsProcessor extends WorkerHost {
   readonly #batches: BatchWorker;
   readonly #logError = createQueueErrorLog(new Logger('BatchJobs'));
 
-  constructor(batches: BatchWorker) {
+  readonly #telemetry: BatchTelemetry;
+
+  constructor(batches: BatchWorker, telemetry: BatchTelemetry) {
     super();
     this.#batches = batches;
+    this.#telemetry = telemetry;
   }
 
   override async process(job: Job<BatchJob, void, BatchJobName>): Promise<void> {
     const { batchId } = job.data;
-    if (job.name === 'validate') await this.#batches.validate(batchId);
-    else this.#batches.work(batchId);
+    await this.#telemetry.observeJob(job, async () => {
+      if (job.name === 'validate') await this.#batches.validate(batchId);
+      else this.#batches.work(batchId);
+    });
+  }
+
+  @OnWorkerEvent('stalled')
+  onStalled(): void {
+    this.#telemetry.countStalledJob();
   }
 
   @OnWorkerEvent('error')

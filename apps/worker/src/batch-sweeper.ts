@@ -1,6 +1,7 @@
 import type { Logger } from '@nestjs/common';
 import type { ClosingStore, FileStore, ItemStore, ValidationStore } from '@parley/persistence';
 import { startLoop, type Loop } from './loop.ts';
+import type { BatchTelemetry } from './telemetry/batch-telemetry.ts';
 
 const SWEEP_MS = 1_000;
 const EXPIRED_FILES_MS = 60_000;
@@ -14,6 +15,9 @@ export type BatchSweeperParts = {
   validate: (batchId: string) => void;
   /** Called for every batch with items that are due; returns at once. */
   work: (batchId: string) => void;
+  telemetry: BatchTelemetry;
+  /** Called for every batch that may be ended; never rejects. */
+  close: (batchId: string) => Promise<void>;
   logger: Logger;
 };
 
@@ -27,12 +31,12 @@ export class BatchSweeper {
 
   constructor(parts: BatchSweeperParts) {
     this.#parts = parts;
-    const { files, items, closings, logger } = parts;
+    const { files, items, closings, telemetry, logger } = parts;
     this.#loops = [
       startLoop(SWEEP_MS, () => this.#findWork(), logger),
       startLoop(SWEEP_MS, () => this.#closeBatches(), logger),
       startLoop(SWEEP_MS, () => items.takeBackExpired(), logger),
-      startLoop(SWEEP_MS, () => closings.failPoisonItems(), logger),
+      startLoop(SWEEP_MS, async () => telemetry.countItems('failed', await closings.failPoisonItems()), logger),
       startLoop(EXPIRED_FILES_MS, () => files.deleteExpired(), logger),
     ];
   }
@@ -48,11 +52,6 @@ export class BatchSweeper {
   }
 
   async #closeBatches(): Promise<void> {
-    const { closings, logger } = this.#parts;
-    for (const batchId of await closings.listClosable()) {
-      await closings
-        .close(batchId)
-        .catch((error: unknown) => logger.warn(`${batchId} is not closed yet: ${String(error)}`));
-    }
+    for (const batchId of await this.#parts.closings.listClosable()) await this.#parts.close(batchId);
   }
 }

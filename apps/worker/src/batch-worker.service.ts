@@ -1,10 +1,19 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { BatchWakeUps, ClosingStore, FileStore, ItemStore, ResultStore, ValidationStore } from '@parley/persistence';
+import {
+  BatchWakeUps,
+  ClosingStore,
+  FileStore,
+  ItemStore,
+  ResultStore,
+  ValidationStore,
+  type StoredResults,
+} from '@parley/persistence';
 import { DataSource } from 'typeorm';
 import { BatchSweeper } from './batch-sweeper.ts';
 import { EXECUTION, type BoundedExecution } from './execute-item.ts';
 import { BatchRunner } from './items/batch-runner.ts';
 import { ResultWriter } from './items/result-writer.ts';
+import { BatchTelemetry } from './telemetry/batch-telemetry.ts';
 import { BatchValidator } from './validation/batch-validator.ts';
 
 /** Files that one process reads at the same time: a validation keeps a CPU busy. */
@@ -18,6 +27,8 @@ export class BatchWorker {
   readonly #runner: BatchRunner;
   readonly #sweeper: BatchSweeper;
   readonly #wakeUps: BatchWakeUps;
+  readonly #closings: ClosingStore;
+  readonly #telemetry: BatchTelemetry;
   readonly #validating = new Map<string, Promise<void>>();
   #isStopping = false;
 
@@ -25,16 +36,18 @@ export class BatchWorker {
     dataSource: DataSource,
     @Inject(EXECUTION) { executeItem, recordUsage, concurrency }: BoundedExecution,
     wakeUps: BatchWakeUps,
+    telemetry: BatchTelemetry,
   ) {
     const logger = this.#logger;
     const items = new ItemStore(dataSource);
     const validations = new ValidationStore(dataSource);
     const closings = new ClosingStore(dataSource);
     const files = new FileStore(dataSource);
-    const close = (batchId: string) =>
-      void closings.close(batchId).catch((error: unknown) => logger.warn(`${batchId} closes later: ${String(error)}`));
-    const writer = new ResultWriter(new ResultStore(dataSource, recordUsage), close, logger);
+    const store = new ResultStore(dataSource, recordUsage);
+    const writer = new ResultWriter(store, (results) => this.#noteStored(results), logger);
     this.#wakeUps = wakeUps;
+    this.#closings = closings;
+    this.#telemetry = telemetry;
     this.#validator = new BatchValidator(validations, files);
     this.#runner = new BatchRunner({ items, writer, executeItem, concurrency, logger });
     this.#sweeper = new BatchSweeper({
@@ -44,6 +57,8 @@ export class BatchWorker {
       files,
       validate: (batchId) => void this.validate(batchId),
       work: (batchId) => this.work(batchId),
+      close: (batchId) => this.#close(batchId),
+      telemetry,
       logger,
     });
   }
@@ -75,6 +90,23 @@ export class BatchWorker {
     this.#isStopping = true;
     await this.#sweeper.stop();
     for (const batchId of await this.#runner.stop(drainMs)) this.#wakeUps.send('work', batchId);
+  }
+
+  #noteStored({ stored, finishedBatchIds }: StoredResults): void {
+    const completed = stored.filter(({ ok }) => ok).length;
+    this.#telemetry.countItems('completed', completed);
+    this.#telemetry.countItems('failed', stored.length - completed);
+    for (const batchId of finishedBatchIds) void this.#close(batchId);
+  }
+
+  /** Another try is sure to come, so a failure is only logged. */
+  async #close(batchId: string): Promise<void> {
+    try {
+      const closed = await this.#closings.close(batchId);
+      if (closed) this.#telemetry.noteClosed(closed);
+    } catch (error) {
+      this.#logger.warn(`${batchId} is closed later: ${String(error)}`);
+    }
   }
 
   async #validate(batchId: string): Promise<void> {

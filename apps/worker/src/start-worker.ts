@@ -3,11 +3,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger, type LoggerService } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { Environment } from '@parley/contracts';
+import { startClusterGauges, type Metrics } from '@parley/inference';
+import { BatchQueueDepth, countBatches, countPartitionDaysAhead } from '@parley/persistence';
 import type { DataSource } from 'typeorm';
 import { BatchJobsProcessor } from './batch-jobs.processor.ts';
 import { BatchWorker } from './batch-worker.service.ts';
 import type { Execution } from './execute-item.ts';
 import { startHealthServer, type HealthParts } from './health-server.ts';
+import { keepUsagePartitions } from './keep-usage-partitions.ts';
 import { WorkerModule } from './worker.module.ts';
 
 const DEFAULT_METRICS_PORT = 9465;
@@ -27,6 +30,7 @@ export type OpenWorker = {
   /** Connected. */
   dataSource: DataSource;
   execution: Execution;
+  metrics: Metrics;
   readMetrics: HealthParts['readMetrics'];
   /** Where the lines of Nest and of this room go; absent: Nest's own format on the console. */
   logger?: LoggerService;
@@ -52,19 +56,29 @@ export async function startWorker({ environment, open }: WorkerOptions): Promise
     readMetrics: async () => opened?.readMetrics() ?? { contentType: 'text/plain', text: '' },
   });
   opened = await openPatiently(() => open(environment), logger);
-  const { dataSource, execution, close } = opened;
+  const { dataSource, execution, metrics, close } = opened;
   if (opened.logger) Logger.overrideLogger(opened.logger);
   const application = await NestFactory.createApplicationContext(
-    WorkerModule.from({ environment, dataSource, execution }),
+    WorkerModule.from({ environment, dataSource, execution, metrics }),
     { abortOnError: false, ...(opened.logger && { logger: opened.logger }) },
   );
+  const partitions = keepUsagePartitions(dataSource, environment.RETENTION_DAYS, logger);
+  const queue = application.get(BatchQueueDepth, { strict: false });
+  const gauges = startClusterGauges(metrics, {
+    readQueue: () => queue.read(),
+    countBatches: () => countBatches(dataSource),
+    countPartitionDaysAhead: () => countPartitionDaysAhead(dataSource, new Date()),
+    onProblem: (error) => logger.debug(`A gauge of the cluster could not be read: ${String(error)}`),
+  });
   isWorking = true;
   let stopped: Promise<void> | undefined;
   const stop = async (): Promise<void> => {
     isWorking = false;
+    gauges.stop();
     // Wake-ups are for the others from now on, also those that this worker sends for what it gives back.
     await application.get(BatchJobsProcessor).worker.pause(true);
     await application.get(BatchWorker).stop(DRAIN_TIMEOUT_S * 1_000);
+    await Promise.race([partitions.stop(), sleep(CLOSE_TIMEOUT_MS, undefined, { ref: false })]);
     await Promise.race([application.close(), sleep(CLOSE_TIMEOUT_MS, undefined, { ref: false })]);
     await Promise.race([close(), sleep(CLOSE_TIMEOUT_MS, undefined, { ref: false })]);
     health.close();

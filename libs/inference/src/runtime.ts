@@ -6,6 +6,7 @@ import {
   createDataSource,
   createKeyHasher,
   createVault,
+  isDatabaseAway,
   KeyStore,
   ModelStore,
   readConfiguration,
@@ -14,6 +15,7 @@ import {
   type DataSource,
 } from '@parley/persistence';
 import { UpstreamPools } from '@parley/providers';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { Ledger } from './accounting/ledger.ts';
 import { settleCall, type Ending, type Settlement } from './accounting/settle.ts';
@@ -46,6 +48,9 @@ export type Stores = {
 /** Whose series exist from the start, so that their first error is seen. */
 const DATA_PLANE = [{ route: '/v1/chat/completions', method: 'POST' }];
 const CIRCUIT_STATE_VALUE = { closed: 0, 'half-open': 1, open: 2 } as const;
+const CONNECT_RETRY_MS = 1000;
+/** Postgres: a table or a column is not there, since the migrations have not run yet. */
+const NOT_MIGRATED: ReadonlySet<unknown> = new Set(['42P01', '42703']);
 const monotonicMs = (): number => performance.now();
 
 /** Everything behind the doors of one process: built once, handed to the app as a value. */
@@ -65,6 +70,7 @@ export class Runtime {
   private readonly telemetry: CallTelemetry;
   private readonly spool: UsageSpool;
   private readonly feed: ChangeFeed;
+  private isClosing = false;
 
   constructor(
     readonly environment: Environment,
@@ -112,17 +118,21 @@ export class Runtime {
       insert: (rows) => this.stores.usage.insert(rows),
       spool: this.spool,
       onDropped: (count) => this.metrics.usageWriterDropped.inc(count),
+      onPending: (count) => this.metrics.usageWriterPending.set(count),
       onProblem: (message, error) => logger.error({ err: error }, message),
     });
   }
 
-  /** Connects and reads the configuration. `prepare` runs between: the gateway seeds a new database there. */
+  /**
+   * Connects and reads the configuration. `prepare` runs between: the gateway seeds a new database there. Waits for a
+   * Postgres that is away or not migrated yet; rejects on what waiting does not mend.
+   */
   async open(prepare: () => Promise<void> = () => Promise.resolve()): Promise<void> {
-    await this.dataSource.initialize();
-    await this.feed.start();
-    await prepare();
-    await this.configuration.start();
     await this.spool.open();
+    await this.patiently(() => this.dataSource.initialize());
+    await this.patiently(() => this.feed.start());
+    await this.patiently(prepare);
+    await this.patiently(() => this.configuration.start());
     this.ledger.start();
     collectProcessMetrics(this.registry);
     const connections = [...this.configuration.current.connections.values()];
@@ -172,12 +182,29 @@ export class Runtime {
     this.budget.reset(connection);
   }
 
+  /** Stores what is not stored yet first: the rest may hang on a peer that does not answer. */
   async close(): Promise<void> {
+    this.isClosing = true;
     this.configuration.close();
     await this.ledger.close();
     await this.feed.close();
     await this.pools.close();
-    await this.dataSource.destroy();
+    if (this.dataSource.isInitialized) await this.dataSource.destroy();
+  }
+
+  private async patiently(step: () => Promise<unknown>): Promise<void> {
+    for (let attempt = 1; !this.isClosing; attempt += 1) {
+      try {
+        await step();
+        return;
+      } catch (error) {
+        const { code } = error as { code?: unknown };
+        if (!isDatabaseAway(error) && !NOT_MIGRATED.has(code)) throw error;
+        if (attempt === 1) this.logger.warn({ err: error }, 'waiting for Postgres');
+        await sleep(CONNECT_RETRY_MS);
+      }
+    }
+    throw new Error('closed before it was open');
   }
 
   /** A stream counted as healthy when it began; breaking off counts against its deployment. */

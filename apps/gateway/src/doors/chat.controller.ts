@@ -4,16 +4,20 @@ import { Runtime } from '@parley/inference';
 import type { FastifyReply } from 'fastify';
 import { AllowAccess } from '../admission/access.decorator.ts';
 import type { IdentifiedRequest } from '../admission/caller.ts';
+import { Drain } from '../health/drain.ts';
 import { serve } from './serve.ts';
 
 /** OpenAI's front door. */
 @Controller('v1')
 @AllowAccess('member')
 export class ChatController {
-  constructor(private readonly runtime: Runtime) {}
+  constructor(
+    private readonly runtime: Runtime,
+    private readonly drain: Drain,
+  ) {}
 
   @Post('chat/completions')
   async completeChat(@Req() request: IdentifiedRequest, @Res() reply: FastifyReply): Promise<void> {
-    await serve(this.runtime, chatDoor, request, reply);
+    await serve(this.runtime, this.drain, chatDoor, request, reply);
   }
 }

@@ -14,6 +14,7 @@ import type { WholeAnswer } from '@parley/providers';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { IdentifiedRequest } from '../admission/caller.ts';
 import { errorAnswer } from '../errors/error-answer.ts';
+import type { Drain } from '../health/drain.ts';
 import { answerHeaders } from './answer-headers.ts';
 import { readSource } from './read-source.ts';
 import { StreamWriter } from './stream-writer.ts';
@@ -24,11 +25,13 @@ import { StreamWriter } from './stream-writer.ts';
  */
 export async function serve(
   runtime: Runtime,
+  drain: Drain,
   door: Door,
   request: IdentifiedRequest,
   reply: FastifyReply,
 ): Promise<void> {
   const { call, deadline } = openCall(runtime, door, request);
+  drain.track(deadline, reply.raw);
   // The body can be large, and a stream can be long: from here on only the call holds it.
   request.body = undefined;
   const writer =

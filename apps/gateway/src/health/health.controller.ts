@@ -1,7 +1,13 @@
-import { Controller, Get } from '@nestjs/common';
-import { HealthCheckService, HealthIndicatorService, type HealthCheckResult } from '@nestjs/terminus';
+import { Controller, Get, Res, ServiceUnavailableException } from '@nestjs/common';
+import {
+  HealthCheckService,
+  HealthIndicatorService,
+  type HealthCheckResult,
+  type HealthIndicatorFunction,
+} from '@nestjs/terminus';
 import { Runtime } from '@parley/inference';
 import { pingDatabase } from '@parley/persistence';
+import type { FastifyReply } from 'fastify';
 import { AllowAccess } from '../admission/access.decorator.ts';
 import { Drain } from './drain.ts';
 
@@ -27,13 +33,24 @@ export class HealthController {
   }
 
   @Get('startup')
-  startup(): Promise<HealthCheckResult> {
-    return this.health.check([() => this.configuration()]);
+  startup(@Res({ passthrough: true }) reply: FastifyReply): Promise<HealthCheckResult> {
+    return this.check(reply, [() => this.configuration()]);
   }
 
   @Get('ready')
-  ready(): Promise<HealthCheckResult> {
-    return this.health.check([() => this.configuration(), () => this.database(), () => this.draining()]);
+  ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<HealthCheckResult> {
+    return this.check(reply, [() => this.configuration(), () => this.database(), () => this.draining()]);
+  }
+
+  /** Probes are answered with what is wrong, not with an error for API clients. */
+  private async check(reply: FastifyReply, indicators: HealthIndicatorFunction[]): Promise<HealthCheckResult> {
+    try {
+      return await this.health.check(indicators);
+    } catch (error) {
+      if (!(error instanceof ServiceUnavailableException)) throw error;
+      void reply.status(503);
+      return error.getResponse() as HealthCheckResult;
+    }
   }
 
   private configuration() {
@@ -43,12 +60,8 @@ export class HealthController {
 
   private async database() {
     const check = this.indicators.check('database');
-    try {
-      await pingDatabase(this.runtime.dataSource, DATABASE_PING_MS);
-      return check.up();
-    } catch {
-      return check.down('does not answer');
-    }
+    const answers = await pingDatabase(this.runtime.dataSource, DATABASE_PING_MS);
+    return answers ? check.up() : check.down('does not answer');
   }
 
   private draining() {

@@ -1,7 +1,6 @@
 import type { Environment } from '@parley/contracts';
-import { ANONYMOUS, createNestLogger, Runtime, type Snapshot } from '@parley/inference';
+import { ANONYMOUS, createLogger, createNestLogger, Runtime, type Snapshot } from '@parley/inference';
 import type { StoredKey } from '@parley/persistence';
-import { pino } from 'pino';
 import type { OpenWorker } from '../start-worker.ts';
 import { executeItem } from './execute-item.ts';
 
@@ -10,7 +9,7 @@ const POOL_SIZE = 10;
 
 /** Opens the inference room for a worker: it brings the connection to Postgres and makes the calls of the items. */
 export async function openInference(environment: Environment): Promise<OpenWorker> {
-  const logger = pino({ level: environment.LOG_LEVEL, base: { app: 'worker' } });
+  const logger = createLogger('worker', environment.LOG_LEVEL);
   const runtime = new Runtime(environment, logger, { app: 'worker', version: VERSION, poolSize: POOL_SIZE });
   await runtime.open().catch(async (error: unknown) => {
     await runtime.close().catch(() => undefined);
@@ -23,6 +22,7 @@ export async function openInference(environment: Environment): Promise<OpenWorke
       executeItem: (item) => executeItem(runtime, findKey, item),
       recordUsage: (manager, rows) => runtime.stores.usage.insertWith(manager, rows),
     },
+    metrics: runtime.metrics,
     readMetrics: async () => ({ contentType: runtime.registry.contentType, text: await runtime.registry.metrics() }),
     logger: createNestLogger(logger),
     close: () => runtime.close(),

@@ -39,7 +39,7 @@ describe('writing results', () => {
   it('lets those that arrive during a transaction share the next, and tells which batches are finished', async () => {
     const store = slowStore();
     const finished: string[] = [];
-    const writer = new ResultWriter(store, (batchId) => finished.push(batchId), new Logger());
+    const writer = new ResultWriter(store, ({ finishedBatchIds }) => finished.push(...finishedBatchIds), new Logger());
     await Promise.all([1, 2, 3, 4].map((line) => writer.write(resultOf(line))));
     expect(store.groups).toEqual([[1], [2, 3, 4]]);
     expect(finished).toEqual(['batch_a']);

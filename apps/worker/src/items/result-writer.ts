@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '@nestjs/common';
-import type { ItemResult, ResultStore } from '@parley/persistence';
+import type { ItemResult, ResultStore, StoredResults } from '@parley/persistence';
 
 const MAX_GROUP = 200;
 const FIRST_RETRY_MS = 100;
@@ -14,15 +14,15 @@ const RETRY_FOR_MS = 30_000;
  */
 export class ResultWriter {
   readonly #store: Pick<ResultStore, 'store'>;
-  readonly #onFinished: (batchId: string) => void;
+  readonly #onStored: (results: StoredResults) => void;
   readonly #logger: Logger;
   readonly #waiting: { result: ItemResult; settle: () => void }[] = [];
   #isWriting = false;
 
-  /** `onFinished` hears of each batch whose last result was just stored. */
-  constructor(store: Pick<ResultStore, 'store'>, onFinished: (batchId: string) => void, logger: Logger) {
+  /** `onStored` hears of every result that was stored, and of each batch whose last it was. */
+  constructor(store: Pick<ResultStore, 'store'>, onStored: (results: StoredResults) => void, logger: Logger) {
     this.#store = store;
-    this.#onFinished = onFinished;
+    this.#onStored = onStored;
     this.#logger = logger;
   }
 
@@ -63,8 +63,7 @@ export class ResultWriter {
 
   async #tryStore(results: ItemResult[]): Promise<unknown> {
     try {
-      const { finishedBatchIds } = await this.#store.store(results);
-      finishedBatchIds.forEach(this.#onFinished);
+      this.#onStored(await this.#store.store(results));
       return undefined;
     } catch (error) {
       this.#logger.warn(`${results.length} results are not stored yet: ${describeError(error)}`);

@@ -1,3 +1,4 @@
+import { GatewayError } from '@parley/contracts';
 import type { StoredConfiguration } from '@parley/persistence';
 import { buildSnapshot, type Snapshot, type SnapshotOptions } from './snapshot.ts';
 
@@ -21,9 +22,9 @@ export class LiveConfiguration {
 
   constructor(private readonly tools: LiveConfigurationTools) {}
 
-  /** Throws before the first successful read. */
+  /** Throws `dependency_unavailable` before the first successful read. */
   get current(): Snapshot {
-    if (!this.snapshot) throw new Error('the configuration has not been read yet');
+    if (!this.snapshot) throw new GatewayError('dependency_unavailable', { values: { dependency: 'postgres' } });
     return this.snapshot;
   }
 

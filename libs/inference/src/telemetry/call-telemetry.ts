@@ -29,19 +29,23 @@ export class CallTelemetry {
     metrics.requests.inc({ provider, model, mode: call.mode, outcome });
     metrics.requestDurationSeconds.observe({ provider, model, mode: call.mode }, seconds);
     if (row.errorCode !== null) metrics.errors.inc({ provider, code: row.errorCode });
-    let upstreamMs = 0;
     for (const attempt of call.attempts) {
       const { deployment, label } = attempt.entry;
-      const durationMs = attempt.durationMs ?? 0;
-      upstreamMs += durationMs;
       metrics.upstreamAttempts.inc({
         provider: deployment.provider.id,
         model: label,
         outcome: attempt.outcome ?? 'error',
       });
-      metrics.upstreamAttemptDurationSeconds.observe({ provider: deployment.provider.id }, durationMs / 1000);
+      metrics.upstreamAttemptDurationSeconds.observe(
+        { provider: deployment.provider.id },
+        (attempt.durationMs ?? 0) / 1000,
+      );
     }
-    if (last) metrics.overheadSeconds.observe({ mode: call.mode }, Math.max(0, seconds - upstreamMs / 1000));
+    if (last) {
+      // From the first attempt to the end of the last: the pauses between them are waits for the provider as well.
+      const upstreamMs = last.startedAtMs + (last.durationMs ?? 0) - call.attempts[0]!.startedAtMs;
+      metrics.overheadSeconds.observe({ mode: call.mode }, Math.max(0, seconds - upstreamMs / 1000));
+    }
     if (last && call.mode === 'stream') this.observeStream(call, settlement, { provider, model }, nowMs);
     if (tokens) this.countTokens(settlement, { provider, model });
   }

@@ -31,7 +31,7 @@ export const METRIC_CATALOGUE = {
   ]),
   overheadSeconds: histogram(
     'parley_overhead_seconds',
-    'Time that Parley added to a call: its duration minus the time spent waiting for the provider.',
+    'Time that Parley added to a call: its duration minus that from the first attempt to the end of the last.',
     ['mode'],
     OVERHEAD_SECONDS,
   ),
@@ -129,10 +129,7 @@ export const METRIC_CATALOGUE = {
     ['queue'],
     QUEUE_WAIT_SECONDS,
   ),
-  jobs: counter('parley_jobs_total', 'Jobs run: completed, failed and dead are final, retried and stalled are not.', [
-    'queue',
-    'outcome',
-  ]),
+  jobs: counter('parley_jobs_total', 'Jobs run: completed and failed are final, stalled is not.', ['queue', 'outcome']),
   jobDurationSeconds: histogram(
     'parley_job_duration_seconds',
     'Duration of one run of a job.',

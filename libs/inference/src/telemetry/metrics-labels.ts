@@ -18,7 +18,8 @@ export const RATE_LIMIT_KINDS = ['rpm', 'tpm', 'concurrency'] as const;
 export const AUTH_FAILURE_REASONS = ['missing', 'unknown', 'disabled', 'expired'] as const;
 /** The states of a job that still has work ahead, and `failed`. */
 export const JOB_STATES = ['waiting', 'prioritized', 'active', 'delayed', 'failed'] as const;
-export const JOB_OUTCOMES = ['completed', 'failed', 'dead', 'retried', 'stalled'] as const;
+/** A stalled job runs again; the others ended. Jobs are never retried: the next one finds the work that is left. */
+export const JOB_OUTCOMES = ['completed', 'failed', 'stalled'] as const;
 export const BATCH_ITEM_OUTCOMES = ['completed', 'failed', 'expired', 'cancelled'] as const;
 
 /** The codes of failures that are not the caller's doing, which is what alerts look at. */

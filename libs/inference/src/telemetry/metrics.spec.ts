@@ -63,7 +63,7 @@ describe('zeroInitialise', () => {
       'parley_stream_ends_total{provider="openai",reason="upstream_error"} 0',
       'parley_circuit_state{provider="openai"} 0',
       'parley_usage_writer_dropped_total 0',
-      'parley_jobs_total{queue="parley-batches",outcome="dead"} 0',
+      'parley_jobs_total{queue="parley-batches",outcome="failed"} 0',
       'parley_auth_failures_total{reason="unknown"} 0',
     ]) {
       expect(text).toContain(series);

@@ -33,13 +33,13 @@ describe('closing a batch', () => {
     for (const item of leased.toReversed()) await results.store([resultOf(item, { ok: item.line !== 2 })]);
     expect((await batches.get(OWNER, batchId)).status).toBe('finalizing');
     expect(await closings.listClosable()).toContain(batchId);
-    expect(await closings.close(batchId)).toBe(true);
+    expect(await closings.close(batchId)).toBeDefined();
     const batch = await batches.get(OWNER, batchId);
     const { output, error } = await readFiles(database.dataSource, batch);
     expect(output.map((line) => line.custom_id)).toEqual(['item-1', 'item-3', 'item-4']);
     expect(error.map((line) => line.custom_id)).toEqual(['item-2']);
     expect(batch.completed_at).toBeGreaterThanOrEqual(batch.in_progress_at!);
-    expect(await closings.close(batchId)).toBe(false);
+    expect(await closings.close(batchId)).toBeUndefined();
     expect(await batches.get(OWNER, batchId)).toEqual(batch);
   });
 
@@ -47,9 +47,13 @@ describe('closing a batch', () => {
     const batchId = await createRunningBatch(database.dataSource, 3);
     const [item] = await items.lease(batchId, 1);
     await batches.cancel(OWNER, batchId);
-    expect(await closings.close(batchId)).toBe(false);
+    expect(await closings.close(batchId)).toBeUndefined();
     await items.release([item!]);
-    expect(await closings.close(batchId)).toBe(true);
+    expect(await closings.close(batchId)).toEqual({
+      ending: 'cancelled',
+      unanswered: 3,
+      durationSeconds: expect.any(Number),
+    });
     expect(await batches.get(OWNER, batchId)).toMatchObject({
       status: 'cancelled',
       output_file_id: null,
@@ -61,13 +65,13 @@ describe('closing a batch', () => {
   it('ends a batch that nobody validated in time', async () => {
     const { id } = await createBatch(database.dataSource);
     await sql('UPDATE batches SET expires_at = now() WHERE id = $1', [id]);
-    expect(await closings.close(id)).toBe(true);
+    expect(await closings.close(id)).toBeDefined();
     expect(await batches.get(OWNER, id)).toMatchObject({ status: 'expired', request_counts: { total: 0 } });
   });
 
   it('leaves a batch alone that still has work', async () => {
     const batchId = await createRunningBatch(database.dataSource, 1);
-    expect(await closings.close(batchId)).toBe(false);
+    expect(await closings.close(batchId)).toBeUndefined();
     expect(await closings.listClosable()).not.toContain(batchId);
   });
 });

@@ -7,6 +7,14 @@ import { addToCounters } from './result-store.ts';
 
 type Ending = 'completed' | 'expired' | 'cancelled';
 
+export type ClosedBatch = {
+  ending: Ending;
+  /** Items that ended with the batch, without an answer. */
+  unanswered: number;
+  /** From the creation of the batch to its end. */
+  durationSeconds: number;
+};
+
 type ClosingRow = {
   id: string;
   owner_key_id: string;
@@ -50,8 +58,8 @@ export class ClosingStore {
     return rows.map(({ id }) => id);
   }
 
-  /** Ends the batch if it is finished, cancelled or overdue and nothing of it runs any more. Says whether it did. */
-  async close(batchId: string): Promise<boolean> {
+  /** Ends the batch if it is finished, cancelled or overdue and nothing of it runs any more; undefined: it did not. */
+  async close(batchId: string): Promise<ClosedBatch | undefined> {
     return this.#dataSource.transaction(async (manager) => {
       const [batch] = await queryRows<ClosingRow>(
         manager,
@@ -61,33 +69,38 @@ export class ClosingStore {
         [batchId],
       );
       const ending = batch && endingOf(batch);
-      if (!ending || (await hasRunningItems(manager, batchId))) return false;
-      if (ending !== 'completed' && batch.accepted) await failItems(manager, batchId, NEVER_RUN[ending]);
+      if (!ending || (await hasRunningItems(manager, batchId))) return undefined;
+      const isCut = ending !== 'completed' && batch.accepted;
+      const unanswered = isCut ? await failItems(manager, batchId, NEVER_RUN[ending]) : 0;
       await manager.query('DELETE FROM batch_items WHERE batch_id = $1', [batchId]);
       const outputFileId = await addFile(manager, batch, 'output');
       const errorFileId = await addFile(manager, batch, 'error');
-      await manager.query(
+      const [closed] = await queryRows<{ durationSeconds: number }>(
+        manager,
         `UPDATE batches SET status = $2, ${ending}_at = clock_timestamp(), output_file_id = $3, error_file_id = $4
-          WHERE id = $1`,
+          WHERE id = $1
+         RETURNING extract(epoch FROM clock_timestamp() - created_at)::float8 AS "durationSeconds"`,
         [batchId, ending, outputFileId, errorFileId],
       );
-      return true;
+      return { ending, unanswered, durationSeconds: closed!.durationSeconds };
     });
   }
 
-  /** Ends the items whose workers died again and again, so that they do not stop their batches for ever. */
-  async failPoisonItems(): Promise<void> {
+  /** Ends the items whose workers died again and again, so that they do not stop their batches for ever. Says how many. */
+  async failPoisonItems(): Promise<number> {
     const rows = await queryRows<{ batch_id: string }>(
       this.#dataSource,
       `SELECT DISTINCT batch_id FROM batch_items WHERE state = 'pending' AND lost_leases > 0 AND lost_leases >= $1`,
       [MAX_LOST_LEASES],
     );
+    let failed = 0;
     for (const { batch_id } of rows) {
-      await this.#dataSource.transaction(async (manager) => {
+      failed += await this.#dataSource.transaction(async (manager) => {
         await manager.query('SELECT FROM batches WHERE id = $1 FOR NO KEY UPDATE', [batch_id]);
-        await failItems(manager, batch_id, POISON, MAX_LOST_LEASES);
+        return failItems(manager, batch_id, POISON, MAX_LOST_LEASES);
       });
     }
+    return failed;
   }
 }
 
@@ -104,13 +117,13 @@ async function hasRunningItems(manager: EntityManager, batchId: string): Promise
   return rows.length > 0;
 }
 
-/** Gives each waiting item its line in the error file. The caller holds the batch's lock. */
+/** Gives each waiting item its line in the error file, and says how many. The caller holds the batch's lock. */
 async function failItems(
   manager: EntityManager,
   batchId: string,
   error: { code: string; message: string },
   minimumLostLeases = 0,
-): Promise<void> {
+): Promise<number> {
   const [row] = await queryRows<{ failed: number }>(
     manager,
     `WITH ended AS (
@@ -126,7 +139,9 @@ async function failItems(
      SELECT count(*)::integer AS failed FROM inserted`,
     [batchId, minimumLostLeases, JSON.stringify(error)],
   );
-  await addToCounters(manager, batchId, { completed: 0, failed: row!.failed });
+  const { failed } = row!;
+  await addToCounters(manager, batchId, { completed: 0, failed });
+  return failed;
 }
 
 /** Adds the file over the results of one kind; none where there are no results. */

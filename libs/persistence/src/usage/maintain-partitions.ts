@@ -42,6 +42,14 @@ export async function maintainUsagePartitions(
   return report;
 }
 
+/** The days after today that have partitions, without a gap. */
+export async function countPartitionDaysAhead(dataSource: DataSource, now: Date): Promise<number> {
+  const days = new Set(await listPartitionDays(dataSource.manager));
+  let ahead = 0;
+  while (days.has(formatDay(now.getTime() + (ahead + 1) * DAY_MS))) ahead += 1;
+  return ahead;
+}
+
 async function createPartition(dataSource: DataSource, day: string): Promise<boolean> {
   return underLock(dataSource, async (manager) => {
     if ((await listPartitionDays(manager)).includes(day)) return false;
