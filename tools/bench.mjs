@@ -62,7 +62,7 @@ function readSettings({ rounds, secs, scenarios, streams, quick = false }) {
     streams: readNumber('streams', streams ?? (quick ? '20' : '2000'), { least: 1, isWhole: true }),
     aftermathSeconds: quick ? 0 : 1.1,
     warmUpSeconds: quick ? 0 : 3,
-    settleSeconds: quick ? 0.5 : 8,
+    settleSeconds: quick ? 0.1 : 2,
     scenarios: known.filter((name) => wanted.includes(name)),
     memory: wanted.includes('memory'),
   };

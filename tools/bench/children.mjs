@@ -12,11 +12,13 @@ const STOP_DEADLINE_MS = 10_000;
  * @property {number} pid
  * @property {number} port
  * @property {import('node:child_process').ChildProcess} process
+ * @property {string} logFile standard output and standard error
  * @property {() => Promise<void>} stop
  */
 
 export class Children {
   #folder;
+  #started = 0;
   /** @type {Set<Child>} */
   #running = new Set();
 
@@ -33,7 +35,8 @@ export class Children {
    * @returns {Promise<Child>}
    */
   async start(name, args, environment = {}) {
-    const logFile = join(this.#folder, `${name}.log`);
+    this.#started += 1;
+    const logFile = join(this.#folder, `${name}-${this.#started}.log`);
     // Nothing else of the caller's environment: it may hold settings of a Parley of theirs.
     const whole = { PATH: process.env.PATH, NODE_ENV: 'production', ...environment };
     const child = launchWithLog(process.execPath, args, { logFile, environment: whole, speaks: true });
@@ -47,6 +50,7 @@ export class Children {
       pid: Number(child.pid),
       port: 0,
       process: child,
+      logFile,
       stop: async () => {
         this.#running.delete(running);
         if (child.exitCode !== null || child.signalCode !== null) return;

@@ -1,13 +1,13 @@
 /** One measurement each: CPU time under a load, memory under idle streams. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { askChild } from './children.mjs';
+import { collectGarbage } from './collect-garbage.mjs';
 import { sumOf } from './figures.mjs';
 import { readCpuMicroseconds, readResidentKilobytes } from './process-usage.mjs';
 import { SCENARIOS } from './scenarios.mjs';
 
 /** Streams that are opened and left before memory is measured, so that code loaded for the first one is not counted. */
 const FIRST_STREAMS = 20;
-const SAMPLE_INTERVAL_MS = 250;
 
 /**
  * @typedef {import('./children.mjs').Child} Child
@@ -62,9 +62,9 @@ export async function measureMemory(load, { child, apiKey }, { streams, settleSe
     askChild(load, { job: 'hold', streams: count, port: child.port, apiKey });
   const first = await hold(FIRST_STREAMS);
   await askChild(load, { job: 'release' });
-  const before = await readSettledKilobytes(child.pid, settleSeconds / 2);
+  const before = await readSettledKilobytes(child, settleSeconds);
   await hold(streams);
-  const during = await readSettledKilobytes(child.pid, settleSeconds);
+  const during = await readSettledKilobytes(child, settleSeconds);
   const { answered, deltas, bad } = await askChild(load, { job: 'release' });
   const missing = FIRST_STREAMS - first.answered + streams - answered;
   const isMeasured = before !== undefined && during !== undefined;
@@ -77,18 +77,14 @@ export async function measureMemory(load, { child, apiKey }, { streams, settleSe
 }
 
 /**
- * Garbage waits until the collector comes by, so the least of what is seen in the second half of the time counts.
- * @param {number} pid
+ * @param {Child} child
  * @param {number} seconds
  */
-async function readSettledKilobytes(pid, seconds) {
-  await delay((seconds * 1000) / 2);
-  const endAt = performance.now() + (seconds * 1000) / 2;
-  let least = readResidentKilobytes(pid);
-  while (performance.now() < endAt) {
-    await delay(SAMPLE_INTERVAL_MS);
-    const now = readResidentKilobytes(pid);
-    if (now !== undefined && least !== undefined) least = Math.min(least, now);
-  }
-  return least;
+async function readSettledKilobytes({ pid, logFile }, seconds) {
+  await delay(seconds * 1000);
+  // The first one finds what to finalize, the second one frees it.
+  for (let time = 0; time < 2; time++) await collectGarbage(logFile);
+  // V8 gives pages back a little later.
+  await delay(seconds * 1000);
+  return readResidentKilobytes(pid);
 }

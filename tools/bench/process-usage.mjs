@@ -4,19 +4,29 @@ import { readdirSync, readFileSync } from 'node:fs';
 export const CAN_MEASURE = process.platform === 'linux';
 
 /**
- * CPU time of all threads of a process in microseconds. The scheduler's account is exact to the nanosecond, the one in
- * `stat` to a clock tick of 10 ms. A thread that has ended is forgotten, but Node's live as long as the process.
+ * CPU time of all threads of a process in microseconds. The scheduler's account counts nanoseconds, the one in `stat`
+ * clock ticks of 10 ms. A thread that has ended is forgotten, but Node's live as long as the process.
  * @param {number} pid
  * @returns {number | undefined}
  */
 export function readCpuMicroseconds(pid) {
   if (!CAN_MEASURE) return undefined;
-  let nanoseconds = 0;
-  for (const thread of readdirSync(`/proc/${pid}/task`)) {
-    const runTime = readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')[0];
-    nanoseconds += Number(runTime);
+  const runTimes = readdirSync(`/proc/${pid}/task`).flatMap((thread) => readRunTime(pid, thread));
+  // Some kernels do not keep this account: nothing is not the same as no time.
+  return runTimes.length > 0 ? runTimes.reduce((sum, nanoseconds) => sum + nanoseconds, 0) / 1000 : undefined;
+}
+
+/**
+ * @param {number} pid
+ * @param {string} thread
+ * @returns {number[]} nanoseconds, or nothing for a thread that has just ended
+ */
+function readRunTime(pid, thread) {
+  try {
+    return [Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')[0])];
+  } catch {
+    return [];
   }
-  return nanoseconds / 1000;
 }
 
 /**

@@ -16,13 +16,13 @@ const BYTES_PER_GIBIBYTE = 2 ** 30;
  * @property {number} aftermathSeconds waited after a load before CPU time is read: Parley writes its usage rows every second,
  *   and what a load causes is counted with it
  * @property {number} warmUpSeconds for each scenario and target
- * @property {number} settleSeconds before memory is read
+ * @property {number} settleSeconds before and after the garbage collection that precedes a reading of memory
  * @property {number} streams for the memory scenario
  * @property {import('./scenarios.mjs').CpuScenarioName[]} scenarios
  * @property {boolean} memory
  *
  * @typedef {import('./measure.mjs').TargetName} TargetName
- * @typedef {Record<TargetName, () => Promise<import('./measure.mjs').Target>>} Starters
+ * @typedef {Record<TargetName, (nodeOptions?: string[]) => Promise<import('./measure.mjs').Target>>} Starters
  */
 
 /**
@@ -83,11 +83,14 @@ async function prepareTargets(children, databaseUrl, folder) {
   const { apiKey } = parley;
   /** @type {Starters} */
   const starters = {
-    bare: async () => {
+    bare: async (nodeOptions = []) => {
       const origin = `http://127.0.0.1:${upstream.port}`;
-      return { child: await children.start('bare-proxy', [program('bare-proxy'), origin]), apiKey };
+      return { child: await children.start('bare-proxy', [...nodeOptions, program('bare-proxy'), origin]), apiKey };
     },
-    parley: async () => ({ child: await children.start('gateway', [parley.entry], parley.environment), apiKey }),
+    parley: async (nodeOptions = []) => ({
+      child: await children.start('gateway', [...nodeOptions, parley.entry], parley.environment),
+      apiKey,
+    }),
   };
   return { load, starters };
 }
@@ -136,7 +139,7 @@ async function runRounds(load, starters, settings, say) {
 async function runMemory(load, starters, settings, say) {
   say(`memory of ${settings.streams} idle streams, in fresh processes`);
   const measure = async (/** @type {TargetName} */ name) => {
-    const target = await starters[name]();
+    const target = await starters[name](['--inspect=127.0.0.1:0']);
     try {
       return await measureMemory(load, target, settings);
     } finally {
