@@ -42,6 +42,7 @@ async function openLedger(table: ReturnType<typeof openTable>) {
   const ledger = new Ledger({
     insert: table.insert,
     spool,
+    onPending: () => {},
     onDropped: (count) => void (dropped += count),
     onProblem: (message) => void problems.push(message),
   });

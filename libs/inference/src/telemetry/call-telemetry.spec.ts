@@ -39,6 +39,7 @@ function callAfter(errors: unknown[], fields: Partial<Call> = {}): Call {
     call.attempts.push(attempt);
     endAttempt(attempt, error);
     attempt.durationMs = 500;
+    attempt.startedAtMs = call.startedAtMs + 700 * (call.attempts.length - 1);
   }
   return call;
 }
@@ -63,10 +64,10 @@ describe('the metrics of calls', () => {
     expect(await series('errors_total')).toEqual([]);
   });
 
-  it('take what was not spent at a provider for overhead', async () => {
+  it('take what was neither spent at a provider nor in waiting for one for overhead', async () => {
     const { series, settle } = open();
     settle(callAfter([badAnswer('x'), undefined]), { status: 200, usage });
-    expect(await series('overhead_seconds')).toEqual(['{mode="sync"} 1', '{mode="sync"} 1']);
+    expect(await series('overhead_seconds')).toEqual(['{mode="sync"} 0.8', '{mode="sync"} 1']);
     expect(await series('request_duration_seconds')).toEqual([
       `{${LABELS},mode="sync"} 2`,
       `{${LABELS},mode="sync"} 1`,
