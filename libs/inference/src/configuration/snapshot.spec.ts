@@ -95,15 +95,13 @@ describe('the snapshot', () => {
     expect(buildSnapshot(configuration, OPTIONS).aliases.has('default')).toBe(false);
   });
 
-  it("takes a connected vendor's usual model for `default` where nothing was named, else the simulator's", () => {
+  it("takes the simulator's model for `default` where nothing was named, else a connected vendor's usual one", () => {
     const usual = `openai/${findProvider('openai')!.defaultModel}`;
     const connections = [storedConnection('openai'), storedConnection('simulator')];
     const targetOf = (models: StoredModel[]): string | undefined =>
       buildSnapshot(stored({ connections, models }), OPTIONS).aliases.get('default')?.targets[0]?.entry.deployment.id;
-    expect(targetOf([storedModel('simulator/small'), storedModel(usual)])).toBe(usual);
-    expect(targetOf([storedModel('simulator/small'), storedModel(usual, { isAvailable: false })])).toBe(
-      'simulator/small',
-    );
+    expect(targetOf([storedModel('simulator/small'), storedModel(usual)])).toBe('simulator/small');
+    expect(targetOf([storedModel('simulator/small', { isAvailable: false }), storedModel(usual)])).toBe(usual);
     expect(targetOf([])).toBeUndefined();
   });
 });

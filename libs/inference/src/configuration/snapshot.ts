@@ -30,8 +30,8 @@ export type Snapshot = {
 
 export type SnapshotOptions = {
   /**
-   * What `default` stands for unless an alias of that name exists. Undefined: the default model of a connected vendor,
-   * or the simulator's.
+   * What `default` stands for unless an alias of that name exists. Undefined: the simulator's model where there is one,
+   * else the usual model of a connected vendor.
    */
   defaultModel: string | undefined;
   now: Date;
@@ -72,7 +72,7 @@ function chooseDefaultModel(
   models: ReadonlyMap<string, ModelEntry>,
 ): string | undefined {
   const candidates = [...connections].map(([name, { provider }]) => `${name}/${provider?.defaultModel}`);
-  return [...candidates, SIMULATOR_DEFAULT_MODEL].find((id) => models.get(id)?.isAvailable);
+  return [SIMULATOR_DEFAULT_MODEL, ...candidates].find((id) => models.get(id)?.isAvailable);
 }
 
 function aliasEntry(alias: StoredAlias, find: (id: string) => ModelEntry | undefined): AliasEntry {
