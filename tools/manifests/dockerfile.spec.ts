@@ -6,11 +6,13 @@ const read = (path: string): string => readFileSync(new URL(path, root), 'utf8')
 const dockerfile = read('Dockerfile');
 const ignored = read('.dockerignore').split('\n');
 
+const byName = (a: string | undefined = '', b: string | undefined = ''): number => a.localeCompare(b);
+
 describe('Dockerfile', () => {
   it('copies the manifest of every workspace before it installs', () => {
     const beforeInstall = dockerfile.slice(0, dockerfile.indexOf('npm ci'));
     const copied = [...beforeInstall.matchAll(/^COPY ((?:apps|libs)\/[\w-]+)\/package\.json \1\/$/gm)];
-    expect(copied.map(([, workspace]) => workspace).toSorted()).toEqual(workspaces().toSorted());
+    expect(copied.map(([, workspace]) => workspace).toSorted(byName)).toEqual(workspaces().toSorted(byName));
   });
 
   it('builds on the Node that the workspace pins, by an exact tag', () => {

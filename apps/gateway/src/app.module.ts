@@ -9,6 +9,7 @@ import { ChatController } from './doors/chat.controller.ts';
 import { ErrorFilter } from './errors/error.filter.ts';
 import { Drain } from './health/drain.ts';
 import { HealthController } from './health/health.controller.ts';
+import { ManagementModule } from './management/management.module.ts';
 import { ModelsController } from './models/models.controller.ts';
 import { BatchesModule } from './batches/batches.module.ts';
 import { RuntimeModule } from './runtime/runtime.module.ts';
@@ -26,6 +27,7 @@ export class AppModule {
       imports: [
         RuntimeModule.with(runtime),
         BatchesModule.with(runtime),
+        ManagementModule,
         TerminusModule.forRoot({ logger: false }),
         ...(limited ? [ThrottlerModule.forRoot(limits)] : []),
       ],

@@ -9,6 +9,7 @@ import { AppModule } from './app.module.ts';
 import { Drain, refuseWhileDraining } from './health/drain.ts';
 import { createAdapter, readBodies } from './http/fastify-adapter.ts';
 import { observeHttp } from './http/http-metrics.ts';
+import { ApiDescription } from './management/api-description.ts';
 
 const EXPOSED_HEADERS = [
   'x-request-id',
@@ -40,20 +41,21 @@ export async function createGateway(runtime: Runtime): Promise<NestFastifyApplic
     maxAge: A_DAY_S,
   };
   await fastify.register(cors, {
-    // Only browsers send an origin; the others are spared headers that mean nothing to them.
-    delegator: (request, done) => done(null, request.headers.origin === undefined ? { origin: false } : allowed),
+    // Browsers of other sites may reach the data plane, never the management API. Only browsers send an origin; the
+    // others are spared headers that mean nothing to them.
+    delegator: ({ headers, url }, done) =>
+      done(null, headers.origin !== undefined && url.startsWith('/v1/') ? allowed : { origin: false }),
   });
   // Pages and the management API get the full set of headers; the data plane sets the one that means something there.
   await fastify.register(helmet, { global: false });
   fastify.addHook('onRequest', (request, reply, done) => {
-    if (request.url.startsWith('/v1')) done();
-    else {
-      reply.helmet();
-      done();
-    }
+    reply.header('x-request-id', request.id);
+    if (!request.url.startsWith('/v1/')) reply.helmet();
+    done();
   });
   readBodies(fastify);
   await fastify.register(multipart);
+  app.get(ApiDescription).describe(app);
   return app;
 }
 

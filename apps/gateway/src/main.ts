@@ -6,7 +6,7 @@ import { startGateway, type RunningGateway } from './start-gateway.ts';
 
 /** Lines are written together; after this long at the latest. */
 const FLUSH_MS = 1000;
-const BUFFER_BYTES = 4096;
+const BUFFER_BYTES = 16_000;
 
 let gateway: RunningGateway | undefined;
 let isStopping = false;

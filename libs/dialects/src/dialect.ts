@@ -23,8 +23,6 @@ export type Target = {
 /** What a dialect may not make up itself, being pure: identity and time of the answer. */
 export type AnswerContext = {
   target: Target;
-  /** The hub request that is being answered. */
-  request: ChatRequest;
   /** Used where the provider gives no id of its own. */
   fallbackId: string;
   /** Unix seconds, used where the provider gives none. */
@@ -59,6 +57,8 @@ export type UpstreamFailure = {
 export class UpstreamFailureError extends Error {
   override readonly name = 'UpstreamFailureError';
   readonly failure: UpstreamFailure;
+  /** What a stream said before it failed, in the same network read: owed to a client that is reading already. */
+  partial: Buffer | null = null;
   constructor(failure: UpstreamFailure) {
     super(failure.code);
     this.failure = failure;
@@ -70,6 +70,8 @@ export type HeaderMap = Readonly<Record<string, string | string[] | undefined>>;
 
 /** The state of one upstream stream. Made per stream, used once. */
 export type StreamDecoder = {
+  /** The provider said that the answer is complete; absent where only the end of the connection says so. */
+  readonly done?: boolean;
   /**
    * Reads one event and gives the hub chunks that follow from it. Throws `UpstreamFailureError` for an error event or an
    * unreadable one. Promises over a whole stream: one id and `created`; role on the first delta of each choice; one
@@ -95,5 +97,5 @@ export type Dialect = {
   decodeResponse(body: unknown, context: AnswerContext): ChatCompletion;
   openStreamDecoder(context: AnswerContext): StreamDecoder;
   /** `body` is the parsed JSON, or the text when it was not JSON, or undefined when empty. Never throws. */
-  decodeFailure(status: number, headers: HeaderMap, body: unknown): UpstreamFailure;
+  decodeFailure: (this: void, status: number, headers: HeaderMap, body: unknown) => UpstreamFailure;
 };

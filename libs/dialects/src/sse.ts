@@ -50,12 +50,16 @@ export class SseReader {
     const text = this.rest + decoded;
     const events: SseEvent[] = [];
     let from = 0;
+    // Looked for once where there is none: nearly all streams end their lines with LF alone.
+    let cr = text.indexOf('\r');
     for (;;) {
       if (this.afterCr && from < text.length) {
         if (text.charCodeAt(from) === 10) from += 1;
         this.afterCr = false;
       }
-      const end = lineEnd(text, from);
+      if (cr >= 0 && cr < from) cr = text.indexOf('\r', from);
+      const lf = text.indexOf('\n', from);
+      const end = cr < 0 || (lf >= 0 && lf < cr) ? lf : cr;
       if (end < 0) break;
       const event = end === from ? this.dispatch() : this.line(text.slice(from, end));
       if (event) events.push(event);
@@ -88,11 +92,4 @@ export class SseReader {
     const joined = data.length === 1 ? data[0]! : data.join('\n');
     return name === undefined ? { data: joined } : { event: name, data: joined };
   }
-}
-
-function lineEnd(text: string, from: number): number {
-  const lf = text.indexOf('\n', from);
-  const cr = text.indexOf('\r', from);
-  if (cr < 0) return lf;
-  return lf < 0 ? cr : Math.min(lf, cr);
 }

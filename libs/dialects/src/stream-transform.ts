@@ -37,6 +37,7 @@ export type StreamEncoder = {
 export class TranslatedStream implements StreamTransform {
   readonly facts: StreamFacts = { begun: false, done: false, usage: null, outputChars: 0 };
   private readonly reader = new SseReader();
+  private last: ChatCompletionChunk | undefined;
 
   constructor(
     private readonly decoder: StreamDecoder,
@@ -45,29 +46,35 @@ export class TranslatedStream implements StreamTransform {
   ) {}
 
   push(bytes: Buffer): Buffer | null {
-    return this.emit(readEvents(() => this.reader.push(bytes)).flatMap((event) => this.decoder.push(event)));
+    let text = '';
+    try {
+      for (const event of readEvents(() => this.reader.push(bytes))) text += this.write(this.decoder.push(event));
+    } catch (error) {
+      throw withPartial(error, text === '' ? null : Buffer.from(text));
+    }
+    this.facts.done = this.decoder.done ?? false;
+    return text === '' ? null : Buffer.from(text);
   }
 
   end(estimateUsage: () => ChatUsage): Buffer | null {
     const rest = readEvents(() => this.reader.end()).flatMap((event) => this.decoder.push(event));
-    const chunks = [...rest, ...this.decoder.end()];
-    const usageChunk = chunks.find((chunk) => chunk.usage);
-    if (!usageChunk && !this.facts.usage && this.includeUsage && chunks.length > 0) {
-      chunks.push({ ...chunks.at(-1)!, choices: [], usage: estimateUsage() });
+    let text = this.write([...rest, ...this.decoder.end()]);
+    if (this.includeUsage && !this.facts.usage && this.last) {
+      // Not noted among the facts: what was counted here must not pass for the provider's word.
+      text += this.encoder.encode({ ...this.last, choices: [], usage: estimateUsage() });
     }
-    const body = this.emit(chunks);
     this.facts.done = true;
-    const finish = Buffer.from(this.encoder.finish());
-    return body ? Buffer.concat([body, finish]) : finish;
+    return Buffer.from(text + this.encoder.finish());
   }
 
-  private emit(chunks: ChatCompletionChunk[]): Buffer | null {
+  private write(chunks: ChatCompletionChunk[]): string {
     let text = '';
     for (const chunk of chunks) {
       noteChunk(this.facts, chunk);
+      this.last = chunk;
       if (chunk.choices.length > 0 || this.includeUsage) text += this.encoder.encode(chunk);
     }
-    return text === '' ? null : Buffer.from(text);
+    return text;
   }
 }
 
@@ -79,6 +86,12 @@ export function readEvents(read: () => SseEvent[]): SseEvent[] {
     if (error instanceof SseError) throw badAnswer(error.message);
     throw error;
   }
+}
+
+/** Hands on what stood before a failure. */
+export function withPartial(error: unknown, partial: Buffer | null): unknown {
+  if (error instanceof UpstreamFailureError) error.partial = partial;
+  return error;
 }
 
 export function badAnswer(message: string): UpstreamFailureError {

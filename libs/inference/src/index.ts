@@ -5,6 +5,7 @@ export * from './accounting/spool.ts';
 export * from './accounting/token-counts.ts';
 export * from './admission/anonymous.ts';
 export * from './admission/key-limits.ts';
+export type { ConnectionEntry, ModelEntry } from './configuration/deployments.ts';
 export * from './configuration/live-configuration.ts';
 export * from './configuration/seed.ts';
 export * from './configuration/simulator-models.ts';

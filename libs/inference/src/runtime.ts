@@ -6,18 +6,17 @@ import {
   createDataSource,
   createKeyHasher,
   createVault,
-  isDatabaseAway,
+  isConnectionLost,
   KeyStore,
   ModelStore,
   readConfiguration,
   SettingStore,
   UsageStore,
+  type DataSource,
 } from '@parley/persistence';
 import { UpstreamPools } from '@parley/providers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { collectDefaultMetrics, Registry } from 'prom-client';
-import type { DataSource } from 'typeorm';
 import { Ledger } from './accounting/ledger.ts';
 import { settleCall, type Ending, type Settlement } from './accounting/settle.ts';
 import { UsageSpool } from './accounting/spool.ts';
@@ -32,6 +31,7 @@ import { RetryBudget } from './resilience/retry-budget.ts';
 import { isUnhealthy, upstreamWords } from './resilience/verdict.ts';
 import { CallTelemetry } from './telemetry/call-telemetry.ts';
 import { createMetrics, type Metrics } from './telemetry/metrics.ts';
+import { collectProcessMetrics, createRegistry } from './telemetry/registry.ts';
 import { zeroInitialise } from './telemetry/metrics-labels.ts';
 
 export type RuntimeOptions = { app: 'gateway' | 'worker'; version: string; poolSize: number };
@@ -59,7 +59,7 @@ export class Runtime {
   readonly dataSource: DataSource;
   readonly stores: Stores;
   readonly hashKey: (secret: string) => string;
-  readonly registry = new Registry();
+  readonly registry = createRegistry();
   readonly metrics: Metrics;
   readonly configuration: LiveConfiguration;
   readonly circuits: Circuits;
@@ -111,7 +111,9 @@ export class Runtime {
         logger.warn({ err: error }, 'changes of the configuration cannot be heard; trying again');
       },
     });
-    this.engine = new Engine({ ...this, telemetry: this.telemetry, snapshot: () => this.configuration.current });
+    const { pools, circuits, budget, limits, telemetry } = this;
+    const snapshot = (): Snapshot => this.configuration.current;
+    this.engine = new Engine({ pools, circuits, budget, limits, telemetry, snapshot });
     this.spool = new UsageSpool(environment.SPOOL_DIR);
     this.ledger = new Ledger({
       insert: (rows) => this.stores.usage.insert(rows),
@@ -133,7 +135,7 @@ export class Runtime {
     await this.patiently(prepare);
     await this.patiently(() => this.configuration.start());
     this.ledger.start();
-    collectDefaultMetrics({ register: this.registry });
+    collectProcessMetrics(this.registry);
     const connections = [...this.configuration.current.connections.values()];
     zeroInitialise(this.metrics, { providers: connections.map(({ stored }) => stored.provider), routes: DATA_PLANE });
     this.metrics.buildInfo.set({ version: this.options.version, commit: 'unknown', app: this.options.app }, 1);
@@ -198,7 +200,7 @@ export class Runtime {
         return;
       } catch (error) {
         const { code } = error as { code?: unknown };
-        if (!isDatabaseAway(error) && !NOT_MIGRATED.has(code)) throw error;
+        if (!isConnectionLost(error) && !NOT_MIGRATED.has(code)) throw error;
         if (attempt === 1) this.logger.warn({ err: error }, 'waiting for Postgres');
         await sleep(CONNECT_RETRY_MS);
       }
@@ -206,12 +208,11 @@ export class Runtime {
     throw new Error('closed before it was open');
   }
 
-  /** A stream passed the circuit when it began; how it ended counts as well. */
+  /** A stream counted as healthy when it began; breaking off counts against its deployment. */
   private noteStreamHealth(call: Call, { error }: Ending): void {
     const last = call.attempts.at(-1);
     if (call.mode !== 'stream' || last?.ttftMs == null) return;
-    const healthy = error === undefined ? true : isUnhealthy(error) ? false : undefined;
-    this.circuits.record(last.entry.deployment, healthy);
+    if (error !== undefined && isUnhealthy(error)) this.circuits.record(last.entry.deployment, false);
   }
 
   private noteCircuit(provider: string, to: keyof typeof CIRCUIT_STATE_VALUE): void {

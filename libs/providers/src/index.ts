@@ -5,5 +5,7 @@ export { UpstreamPools } from './http/pools.ts';
 export * from './invoke.ts';
 export type { LiveStream, StreamSink } from './live-stream.ts';
 export * from './prices.ts';
+export * from './probe/list-models.ts';
+export * from './probe/probe-connection.ts';
 export * from './provider.ts';
 export * from './registry.ts';

@@ -15,6 +15,7 @@ import type { Answer, EstimateUsage } from './answer.ts';
 import { streamOfBody } from './body-as-stream.ts';
 import type { Credential, Deployment } from './deployment.ts';
 import { endpointOf, type Endpoint } from './endpoint.ts';
+import { hideSecret } from './hide-secret.ts';
 import { Exchange, type ExchangeListener } from './http/exchange.ts';
 import type { UpstreamPools } from './http/pools.ts';
 import { transportFailure } from './http/transport-failure.ts';
@@ -57,11 +58,12 @@ export function invoke(
   const pool = pools.poolFor(endpoint.origin, credential?.id ?? deployment.connection, deployment.allowPrivateNetwork);
   const context: AnswerContext = {
     target: deployment.target,
-    request: invocation.source.request,
     fallbackId: invocation.fallbackId,
     created: invocation.created,
   };
-  return new Promise((resolve, reject) => {
+  const hide = (error: unknown): unknown => hideSecret(error, credential?.secret);
+  return new Promise((resolve, rejectWith) => {
+    const reject = (error: unknown): void => rejectWith(hide(error) as Error);
     const exchange = invocation.stream
       ? openLiveStream(
           deployment,
@@ -70,6 +72,7 @@ export function invoke(
           relayed,
           (stream) => resolve({ kind: 'stream', stream, losses }),
           reject,
+          hide,
         )
       : new Exchange(wholeReader(deployment, invocation, context, relayed, losses, resolve, reject), invocation.signal);
     pool.dispatch(
@@ -131,6 +134,7 @@ function openLiveStream(
   relayed: boolean,
   begun: (stream: LiveStream) => void,
   failed: (error: unknown) => void,
+  hide: (error: unknown) => unknown,
 ): Exchange {
   const includeUsage = source.request.stream_options?.include_usage === true;
   const transform: StreamTransform = relayed
@@ -140,7 +144,7 @@ function openLiveStream(
     const body = acceptBody(status, headers, bytes, dialect.decodeFailure);
     return streamOfBody(body, dialect, door, context, includeUsage);
   };
-  return new LiveStream(transform, estimateUsage, readBody, signal, { begun, failed }).exchange;
+  return new LiveStream(transform, estimateUsage, readBody, signal, { begun, failed }, hide).exchange;
 }
 
 function wholeReader(

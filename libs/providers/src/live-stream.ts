@@ -32,6 +32,7 @@ export class LiveStream implements ExchangeListener {
   readonly exchange: Exchange;
   /** Moment of the first content, on `performance.now()`'s clock. */
   begunAtMs: number | undefined;
+  private incoming: Buffer[] = [];
   private held: Buffer[] = [];
   private sink: StreamSink | undefined;
   private ending: { error?: unknown } | undefined;
@@ -44,6 +45,8 @@ export class LiveStream implements ExchangeListener {
     private readBody: BodyReader | undefined,
     private readonly signal: AbortSignal,
     beginning: Beginning,
+    /** Takes out of a failure what must not be told. */
+    private readonly hide: (error: unknown) => unknown,
   ) {
     this.beginning = beginning;
     this.exchange = new Exchange(this, signal);
@@ -68,7 +71,7 @@ export class LiveStream implements ExchangeListener {
 
   onHead(status: number, headers: HeaderMap): { collectUpTo: number } | 'stream' {
     const json = /json|html/.test(String(headers['content-type'] ?? ''));
-    if (status === 200 && !json && headers['content-encoding'] === undefined) {
+    if (status === 200 && !json && isPlain(headers)) {
       // It holds the request, which an open stream no longer needs.
       this.readBody = undefined;
       return 'stream';
@@ -77,17 +80,15 @@ export class LiveStream implements ExchangeListener {
     return { collectUpTo: status === 200 ? WHOLE_BODY_BYTES : ERROR_BODY_BYTES };
   }
 
+  /** One network read can bring many pieces: they are handled together, once the read is through. */
   onData(bytes: Buffer): void {
     if (this.ending) return;
-    try {
-      this.emit(this.transform.push(bytes));
-      if (this.facts.done) this.complete();
-    } catch (error) {
-      this.breakOff(error);
-    }
+    this.incoming.push(bytes);
+    if (this.incoming.length === 1) process.nextTick(this.handleIncoming);
   }
 
   onEnd(): void {
+    this.handleIncoming();
     if (!this.ending) this.complete();
   }
 
@@ -102,12 +103,25 @@ export class LiveStream implements ExchangeListener {
   }
 
   onError(error: unknown): void {
+    this.handleIncoming();
     if (this.ending) return;
     const failure = transportFailure(error, this.signal);
     const cut =
       this.facts.begun && failure instanceof UpstreamFailureError && failure.failure.code === 'provider_unreachable';
     this.breakOff(cut ? new UpstreamFailureError({ ...failure.failure, code: 'upstream_incomplete' }) : failure);
   }
+
+  private readonly handleIncoming = (): void => {
+    const { incoming } = this;
+    if (incoming.length === 0 || this.ending) return;
+    this.incoming = [];
+    try {
+      this.emit(this.transform.push(incoming.length === 1 ? incoming[0]! : Buffer.concat(incoming)));
+      if (this.facts.done) this.complete();
+    } catch (error) {
+      this.breakOff(error);
+    }
+  };
 
   private emit(bytes: Buffer | null): void {
     if (bytes) {
@@ -139,6 +153,8 @@ export class LiveStream implements ExchangeListener {
 
   private breakOff(error: unknown): void {
     if (this.ending) return;
+    // Before the answer began nothing is owed: the attempt can be repeated unseen.
+    if (!this.beginning && error instanceof UpstreamFailureError) this.emit(error.partial);
     this.ending = { error };
     this.exchange.abort(new Error('the stream was broken off'));
     const { beginning } = this;
@@ -151,9 +167,12 @@ export class LiveStream implements ExchangeListener {
     const { sink, ending } = this;
     if (!sink || !ending) return;
     if (ending.error === undefined) sink.end();
-    else sink.fail(ending.error);
+    else sink.fail(this.hide(ending.error));
   }
 }
+
+const isPlain = ({ 'content-encoding': encoding }: HeaderMap): boolean =>
+  encoding === undefined || encoding === 'identity';
 
 /** The JSON of a body, its text where it is none, undefined where it is empty. */
 export function readJsonOrText(body: Buffer): unknown {

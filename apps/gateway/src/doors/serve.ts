@@ -1,8 +1,9 @@
+import '@fastify/multipart';
 import { GatewayError, type ChatUsage } from '@parley/contracts';
 import type { Door } from '@parley/dialects';
 import {
   completionChars,
-  estimateUsage,
+  estimateCall,
   openDeadline,
   type Answered,
   type Call,
@@ -58,6 +59,10 @@ export async function serve(
 
 function openCall(runtime: Runtime, door: Door, request: IdentifiedRequest): { call: Call; deadline: Deadline } {
   const startedAtMs = performance.now();
+  // Files come that way, and the plugin that reads them lets it pass everywhere.
+  if (request.isMultipart()) {
+    throw new GatewayError('unsupported_media_type', { values: { type: request.headers['content-type'] ?? '' } });
+  }
   const source = readSource(request.body, door);
   const timeoutMs = readTimeoutMs(request, runtime.environment.REQUEST_TIMEOUT_S * 1000);
   const deadline = openDeadline(timeoutMs);
@@ -67,6 +72,7 @@ function openCall(runtime: Runtime, door: Door, request: IdentifiedRequest): { c
     door,
     route: request.routeOptions.url ?? '',
     mode: source.request.stream ? 'stream' : 'sync',
+    model: source.request.model,
     source,
     strict: request.headers['x-parley-strict'] === '1',
     startedAt: new Date(),
@@ -95,7 +101,7 @@ function readTimeoutMs({ headers }: FastifyRequest, longestMs: number): number {
 
 function writeWhole(runtime: Runtime, call: Call, { entry }: Answered, answer: WholeAnswer, reply: FastifyReply): void {
   const reported = answer.completion.usage ?? null;
-  const estimate = (): ChatUsage => estimateUsage(call.source.request, completionChars(answer.completion));
+  const estimate = (): ChatUsage => estimateCall(call, completionChars(answer.completion));
   const completion = reported ? answer.completion : { ...answer.completion, usage: estimate() };
   const bytes = (reported && answer.bytes) || Buffer.from(JSON.stringify(call.door.encodeResponse(completion)));
   const headers = answerHeaders(runtime, call, entry, answer.losses, reply);

@@ -2,7 +2,7 @@ import { GatewayError } from '@parley/contracts';
 import type { Loss } from '@parley/dialects';
 import {
   codeOf,
-  estimateUsage,
+  estimateCall,
   toGatewayError,
   type Answered,
   type Call,
@@ -135,7 +135,7 @@ export class StreamWriter implements StreamSink {
     runtime.settle(call, {
       ...(error !== undefined && { error }),
       status: 200,
-      ...(facts && { usage: facts.usage, estimate: () => estimateUsage(call.source.request, facts.outputChars) }),
+      ...(facts && { usage: facts.usage, estimate: () => estimateCall(call, facts.outputChars) }),
     });
   }
 }

@@ -3,7 +3,7 @@ import { chatDoor, findMembers, type Door } from '@parley/dialects';
 import {
   completionChars,
   createRequestIds,
-  estimateUsage,
+  estimateCall,
   openDeadline,
   type Answered,
   type Call,
@@ -56,6 +56,7 @@ function openCall(item: ItemCall, key: StoredKey, requestId: string, { signal }:
     door,
     route: item.endpoint,
     mode: 'batch',
+    model: request.model,
     source: { bytes: item.body, members: findMembers(item.body), request },
     strict: false,
     startedAt: new Date(),
@@ -71,7 +72,7 @@ function succeed(runtime: Runtime, call: Call, { answer }: Answered): ItemOutcom
   if (answer.kind === 'stream') throw new GatewayError('internal_error');
   const { completion, bytes } = answer;
   const reported = completion.usage ?? null;
-  const estimate = (): ChatUsage => estimateUsage(call.source.request, completionChars(answer.completion));
+  const estimate = (): ChatUsage => estimateCall(call, completionChars(answer.completion));
   const { row } = runtime.settleUnrecorded(call, { status: 200, usage: reported, estimate });
   const body: unknown =
     reported && bytes

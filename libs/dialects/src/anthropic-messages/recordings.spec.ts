@@ -52,7 +52,6 @@ const SEVERAL_ANSWERS = 'messages-stream-paralleltools-servertool--claude-sonnet
 
 const context: AnswerContext = {
   target: { provider: 'anthropic', upstreamModel: 'claude', capabilities: {}, maxOutputTokens: null },
-  request: { model: 'claude', messages: [] },
   fallbackId: 'fallback',
   created: 1,
 };

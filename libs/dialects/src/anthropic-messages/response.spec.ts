@@ -4,7 +4,6 @@ import { decodeResponse } from './response.ts';
 
 const context: AnswerContext = {
   target: { provider: 'anthropic', upstreamModel: 'claude-x', capabilities: {}, maxOutputTokens: null },
-  request: { model: 'public-name', messages: [] },
   fallbackId: 'fallback',
   created: 1700,
 };

@@ -7,7 +7,6 @@ import { openStreamDecoder } from './stream.ts';
 
 const context: AnswerContext = {
   target: { provider: 'anthropic', upstreamModel: 'claude-x', capabilities: {}, maxOutputTokens: null },
-  request: { model: 'public-name', messages: [] },
   fallbackId: 'fallback',
   created: 1700,
 };

@@ -20,7 +20,7 @@ class MessageStreamDecoder implements StreamDecoder {
   /** The closing facts of `message_delta`: stop_reason and stop_details. */
   private closing: JsonObject = {};
   private roleSent = false;
-  private stopped = false;
+  done = false;
   private readonly context: AnswerContext;
 
   constructor(context: AnswerContext) {
@@ -30,7 +30,7 @@ class MessageStreamDecoder implements StreamDecoder {
   }
 
   push(event: SseEvent): ChatCompletionChunk[] {
-    if (this.stopped || event.event === 'ping') return [];
+    if (this.done || event.event === 'ping') return [];
     const data = parseEvent(event.data);
     switch (data['type']) {
       case 'message_start':
@@ -55,7 +55,7 @@ class MessageStreamDecoder implements StreamDecoder {
   }
 
   end(): ChatCompletionChunk[] {
-    if (!this.stopped) throw new UpstreamFailureError(incompleteAnswer());
+    if (!this.done) throw new UpstreamFailureError(incompleteAnswer());
     return [];
   }
 
@@ -69,7 +69,7 @@ class MessageStreamDecoder implements StreamDecoder {
   }
 
   private stop(): ChatCompletionChunk[] {
-    this.stopped = true;
+    this.done = true;
     const rest = this.deltas(this.blocks.closeAll());
     const refusal = decodeRefusal(this.closing);
     const finish = decodeFinish(this.closing['stop_reason'], this.blocks.hasToolCalls);

@@ -23,7 +23,6 @@ export type FoldedChoice = {
 
 export const answerContext: AnswerContext = {
   target: { provider: 'google', upstreamModel: 'gemini-under-test', capabilities: {}, maxOutputTokens: null },
-  request: { model: 'under-test', messages: [] },
   fallbackId: 'fallback-id',
   created: 1_700_000_000,
 };

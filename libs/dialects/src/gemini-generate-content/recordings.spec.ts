@@ -5,7 +5,7 @@ import type { ErrorCode } from '@parley/contracts';
 import { SseReader, type SseEvent } from '../sse.ts';
 import { answerContext, foldChunks, type FoldedChoice } from './fold.testing.ts';
 import { geminiGenerateContent } from './index.ts';
-import { isObject, objectsOf, type JsonObject } from './json.ts';
+import { objectsOf, type JsonObject } from './json.ts';
 
 const root = process.env['PARLEY_RECORDINGS'] ?? join(import.meta.dirname, '../../../../../shared/recordings');
 const isPresent = existsSync(join(root, 'cases.tsv'));

@@ -22,7 +22,7 @@ function readParts(body: unknown): ErrorParts {
   return { ...none, message: text(error) ?? text(detail) ?? text(message), code: text(code) };
 }
 
-const CONTEXT_TOO_LONG = /context.?length|maximum context|too many (prompt )?tokens|prompt (is )?too long/i;
+const CONTEXT_TOO_LONG = /context.?length|maximum context|too[ _]many[ _](prompt[ _])?tokens|prompt (is )?too long/i;
 const BAD_KEY = /incorrect api key|invalid api key|invalid_api_key/i;
 
 function classify(status: number, { message, code, type }: ErrorParts): ErrorCode {

@@ -165,6 +165,19 @@ describe('relaying a chat stream', () => {
     expect(() => relay.push(bad)).toThrow(UpstreamFailureError);
   });
 
+  it('hands on what stood before a failure in the same read', () => {
+    const relay = open();
+    const bytes = Buffer.from(start + sse({ error: { message: 'boom' } }));
+    const failure = (() => {
+      try {
+        relay.push(bytes);
+      } catch (error) {
+        return error as UpstreamFailureError;
+      }
+    })();
+    expect(failure?.partial?.toString()).toBe(start);
+  });
+
   it('says that a stream is incomplete when it ends without a finish', () => {
     const relay = open();
     relay.push(Buffer.from(start));

@@ -2,7 +2,14 @@ import { isUtf8 } from 'node:buffer';
 import type { ChatCompletionChunk, ChatUsage } from '@parley/contracts';
 import type { AnswerContext } from '../dialect.ts';
 import { SseReader, type SseEvent } from '../sse.ts';
-import { badAnswer, noteChunk, readEvents, type StreamFacts, type StreamTransform } from '../stream-transform.ts';
+import {
+  badAnswer,
+  noteChunk,
+  readEvents,
+  withPartial,
+  type StreamFacts,
+  type StreamTransform,
+} from '../stream-transform.ts';
 import { deriveTemplate, matchTemplate, type ChunkTemplate } from './chunk-template.ts';
 import { StreamNormaliser } from './stream-normaliser.ts';
 import { assertComplete, parseEvent } from './stream.ts';
@@ -66,29 +73,37 @@ export class ChatRelay implements StreamTransform {
 
   private relay(bytes: Buffer, text: string): Buffer | null {
     const parts: Buffer[] = [];
+    /** What lies between these two goes on as it is. */
     let kept = 0;
     let at = 0;
-    while (at < text.length && !this.facts.done) {
-      const end = this.template ? this.matchNext(text, at) : -1;
-      if (end > 0) {
-        at = end;
-        continue;
+    const keep = (): void => {
+      if (at > kept) parts.push(checkedSlice(bytes, kept, at));
+      kept = at;
+    };
+    try {
+      while (at < text.length && !this.facts.done) {
+        const end = this.template ? this.matchNext(text, at) : -1;
+        if (end > 0) {
+          at = end;
+          continue;
+        }
+        const close = text.indexOf(BLOCK_END, at);
+        if (close < 0) break;
+        const replacement = this.readBlock(bytes, text, at, close);
+        if (replacement !== undefined) {
+          keep();
+          if (replacement !== '') parts.push(Buffer.from(replacement));
+          kept = close + BLOCK_END.length;
+        }
+        at = close + BLOCK_END.length;
       }
-      const close = text.indexOf(BLOCK_END, at);
-      if (close < 0) break;
-      const blockEnd = close + BLOCK_END.length;
-      const replacement = this.readBlock(bytes, text, at, close);
-      if (replacement !== undefined) {
-        if (at > kept) parts.push(checkedSlice(bytes, kept, at));
-        if (replacement !== '') parts.push(Buffer.from(replacement));
-        kept = blockEnd;
-      }
-      at = blockEnd;
+      keep();
+      if (at < bytes.length && !this.facts.done) this.keepPending(bytes.subarray(at));
+    } catch (error) {
+      if (at > kept && isUtf8(bytes.subarray(kept, at))) parts.push(bytes.subarray(kept, at));
+      throw withPartial(error, join(parts));
     }
-    if (at > kept) parts.push(checkedSlice(bytes, kept, at));
-    if (at < bytes.length && !this.facts.done) this.keepPending(bytes.subarray(at));
-    if (parts.length === 0) return null;
-    return parts.length === 1 ? parts[0]! : Buffer.concat(parts);
+    return join(parts);
   }
 
   private matchNext(text: string, at: number): number {
@@ -143,7 +158,11 @@ export class ChatRelay implements StreamTransform {
 
   private pushTolerant(bytes: Buffer): Buffer | null {
     let text = '';
-    for (const event of readEvents(() => this.reader!.push(bytes))) text += this.readEvent(event);
+    try {
+      for (const event of readEvents(() => this.reader!.push(bytes))) text += this.readEvent(event);
+    } catch (error) {
+      throw withPartial(error, text === '' ? null : Buffer.from(text));
+    }
     return text === '' ? null : Buffer.from(text);
   }
 
@@ -152,6 +171,11 @@ export class ChatRelay implements StreamTransform {
     // A copy: a slice would keep the whole network buffer alive while the stream is idle.
     this.pending = Buffer.from(rest);
   }
+}
+
+function join(parts: Buffer[]): Buffer | null {
+  if (parts.length === 0) return null;
+  return parts.length === 1 ? parts[0]! : Buffer.concat(parts);
 }
 
 /** Bytes that are not ours must be text before they go on. */

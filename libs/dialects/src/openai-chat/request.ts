@@ -17,7 +17,10 @@ const refusalPart = z.looseObject({ type: z.literal('refusal'), refusal: z.strin
 const knownPart = z.discriminatedUnion('type', [textPart, imagePart, audioPart, filePart, refusalPart]);
 const KNOWN_PARTS: ReadonlySet<string> = new Set(['text', 'image_url', 'input_audio', 'file', 'refusal']);
 /** Compatible providers know parts of their own (video, documents): their dialect decides, not this door. */
-const foreignPart = z.looseObject({ type: z.string().refine((type) => !KNOWN_PARTS.has(type)) });
+const foreignPart = z.looseObject({
+  // `abort`: otherwise this mismatch would hide what is wrong with a known part.
+  type: z.string().refine((type) => !KNOWN_PARTS.has(type), { abort: true }),
+});
 const contentPart = z.union([knownPart, foreignPart]);
 const content = z.union([z.string(), z.array(contentPart)]);
 
@@ -44,6 +47,9 @@ const responseFormat = z.discriminatedUnion('type', [
   z.looseObject({ type: z.literal('json_schema'), json_schema: z.looseObject({ name: z.string() }) }),
 ]);
 
+/** 64 bits at OpenAI, which is more than the numbers that `int()` takes: the relay passes every digit on. */
+const seed = z.number().refine(Number.isInteger, 'must be a whole number');
+
 const chatRequest = z.looseObject({
   model: z.string().min(1),
   messages: z.array(message).min(1),
@@ -53,7 +59,7 @@ const chatRequest = z.looseObject({
   top_p: z.number().min(0).max(1).nullish(),
   n: z.number().int().min(1).max(128).nullish(),
   stop: z.union([z.string(), z.array(z.string())]).nullish(),
-  seed: z.number().int().nullish(),
+  seed: seed.nullish(),
   max_tokens: z.number().int().positive().nullish(),
   max_completion_tokens: z.number().int().positive().nullish(),
   presence_penalty: z.number().nullish(),
@@ -87,6 +93,7 @@ function deepestIssue(issues: readonly z.core.$ZodIssue[]): z.core.$ZodIssue {
 
 function describeIssue(issue: z.core.$ZodIssue): string {
   if (issue.message.endsWith('received undefined')) return 'is required';
+  if (issue.code === 'invalid_union') return 'has none of the forms that are allowed here';
   return issue.message.charAt(0).toLowerCase() + issue.message.slice(1);
 }
 

@@ -42,6 +42,7 @@ function readChoice(choice: ChatChoice, position: number, context: AnswerContext
   const message: unknown = (choice as Partial<ChatChoice> | null)?.message;
   if (typeof message !== 'object' || message === null) throw badAnswer('a choice holds no message');
   const { tool_calls: calls } = choice.message;
+  if (calls != null && !Array.isArray(calls)) throw badAnswer('the tool calls are no list');
   const fixedCalls = calls?.map((call, index) => readToolCall(call, `${context.fallbackId}_${position}_${index}`));
   const finish =
     readFinishReason(choice.finish_reason, Boolean(calls?.length)) ?? (calls?.length ? 'tool_calls' : 'stop');
@@ -66,6 +67,7 @@ function readChoice(choice: ChatChoice, position: number, context: AnswerContext
 }
 
 function readToolCall(call: ChatToolCall, suffix: string): ChatToolCall {
+  if (typeof call !== 'object' || call === null) throw badAnswer('a tool call is no JSON object');
   if (call.id && call.type === 'function' && typeof call.function?.arguments === 'string') return call;
   const given: unknown = call.function?.arguments;
   const text = typeof given === 'string' ? given : JSON.stringify(given ?? {});

@@ -6,7 +6,14 @@ import { readFinishReason } from './finish.ts';
 import { readUsage } from './usage.ts';
 
 /** A choice as the stream has shown it so far. */
-type ChoiceState = { roleSent: boolean; finished: boolean; calls: Map<number | string, CallState> };
+type ChoiceState = {
+  roleSent: boolean;
+  finished: boolean;
+  calls: Map<CallKey, CallState>;
+  /** Of the fragment before this one. */
+  lastKey: CallKey | undefined;
+};
+type CallKey = number | string;
 type CallState = { index: number; id: string };
 
 type StreamIdentity = { fallbackId: string; created: number; upstreamModel: string };
@@ -97,6 +104,7 @@ export class StreamNormaliser {
   }
 
   private fixChoice(choice: ChatCompletionChunk['choices'][number]): boolean {
+    if (typeof choice !== 'object' || choice === null) throw badAnswer('a choice is no JSON object');
     let changed = false;
     if (!Number.isInteger(choice.index)) {
       choice.index = 0;
@@ -106,8 +114,7 @@ export class StreamNormaliser {
       choice.delta = {};
       changed = true;
     }
-    const state = this.choices.get(choice.index) ?? { roleSent: false, finished: false, calls: new Map() };
-    this.choices.set(choice.index, state);
+    const state = this.stateOf(choice.index);
     if (!state.roleSent) {
       state.roleSent = true;
       if (choice.delta.role !== 'assistant') {
@@ -117,6 +124,14 @@ export class StreamNormaliser {
     }
     if (choice.delta.tool_calls) changed = this.fixToolCalls(choice.delta, choice.index, state) || changed;
     return this.fixFinish(choice, state) || changed;
+  }
+
+  private stateOf(index: number): ChoiceState {
+    const known = this.choices.get(index);
+    if (known) return known;
+    const state: ChoiceState = { roleSent: false, finished: false, calls: new Map(), lastKey: undefined };
+    this.choices.set(index, state);
+    return state;
   }
 
   private fixFinish(choice: ChatCompletionChunk['choices'][number], state: ChoiceState): boolean {
@@ -129,8 +144,9 @@ export class StreamNormaliser {
   }
 
   private fixToolCalls(delta: ChatDelta, choiceIndex: number, state: ChoiceState): boolean {
+    if (!Array.isArray(delta.tool_calls)) throw badAnswer('the tool calls are no list');
     let changed = false;
-    delta.tool_calls = delta.tool_calls!.map((call) => {
+    delta.tool_calls = delta.tool_calls.map((call) => {
       const fixed = this.fixToolCall(call, choiceIndex, state);
       changed ||= fixed !== call;
       return fixed;
@@ -140,17 +156,25 @@ export class StreamNormaliser {
 
   /** Keyed by index, else by id; a call that has neither continues the last one. */
   private fixToolCall(call: ChatToolCallDelta, choiceIndex: number, state: ChoiceState): ChatToolCallDelta {
-    const key = Number.isInteger(call.index) ? call.index : (call.id ?? state.calls.size - 1);
+    if (typeof call !== 'object' || call === null) throw badAnswer('a tool call is no JSON object');
+    const key = Number.isInteger(call.index) ? call.index : call.id || (state.lastKey ?? 0);
+    state.lastKey = key;
     const known = state.calls.get(key);
-    if (known) return call.index === known.index && (!call.id || call.id === known.id) ? call : { ...call, ...known };
+    const given: unknown = call.function?.arguments;
+    const text = typeof given === 'string' ? given : given == null ? '' : JSON.stringify(given);
+    if (known) {
+      const right = call.index === known.index && (!call.id || call.id === known.id) && isTextOrAbsent(given);
+      return right ? call : { ...call, ...known, function: { ...call.function, arguments: text } };
+    }
     const index = state.calls.size;
     const id = call.id || `call_${this.context.fallbackId}_${choiceIndex}_${index}`;
     state.calls.set(key, { index, id });
+    const right = call.index === index && call.id === id && call.type === 'function' && typeof given === 'string';
+    if (right && typeof call.function?.name === 'string') return call;
     const name = call.function?.name ?? '';
-    const right =
-      call.index === index && call.id === id && call.type === 'function' && call.function?.arguments !== undefined;
-    return right
-      ? call
-      : { index, id, type: 'function', function: { name, arguments: call.function?.arguments ?? '' } };
+    const started = { ...call.function, name, arguments: text };
+    return { ...call, index, id, type: 'function', function: started };
   }
 }
+
+const isTextOrAbsent = (value: unknown): boolean => value === undefined || typeof value === 'string';

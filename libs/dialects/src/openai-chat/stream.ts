@@ -8,7 +8,7 @@ import { StreamNormaliser } from './stream-normaliser.ts';
 /** A compatible provider's stream as hub chunks, for doors of other formats. */
 export class ChatStreamDecoder implements StreamDecoder {
   private readonly normaliser: StreamNormaliser;
-  private done = false;
+  done = false;
 
   constructor(context: AnswerContext) {
     this.normaliser = new StreamNormaliser(context);

@@ -82,7 +82,8 @@ export class Ledger {
       return true;
     } catch (error) {
       this.noteFailure(error);
-      await this.keep(rows);
+      // With all that waits: one piece at a time, an outage would fill the memory and a close would lose the rest.
+      await this.keep([...rows, ...this.waiting.splice(0)]);
       return false;
     }
   }
@@ -92,7 +93,7 @@ export class Ledger {
       await this.tools.spool.append(rows);
     } catch (error) {
       this.tools.onProblem('usage cannot be spooled to disk; it waits in memory', error);
-      this.waiting.unshift(...rows);
+      this.waiting = [...rows, ...this.waiting];
     }
   }
 

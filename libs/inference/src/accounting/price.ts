@@ -78,7 +78,7 @@ export function costOf(tokens: TokenCounts, price: Price | null, mode: 'live' | 
 }
 
 /** Nano-USD as a decimal string in US dollars, without trailing zeros. */
-export function formatUsd(nanoUsd: number): string {
+export function formatUsd(nanoUsd: number | bigint): string {
   const digits = String(nanoUsd).padStart(NANO_DIGITS + 1, '0');
   const fraction = digits.slice(-NANO_DIGITS).replace(/0+$/, '');
   return digits.slice(0, -NANO_DIGITS) + (fraction === '' ? '' : `.${fraction}`);

@@ -68,7 +68,7 @@ function usageRow(call: Call, ending: Ending, { outcome, estimated, tokens, last
     project: call.key.project,
     mode: call.mode === 'sync' ? 'live' : call.mode,
     route: call.route,
-    modelId: deployment?.id ?? call.source.request.model,
+    modelId: deployment?.id ?? call.model,
     connection: deployment?.connection ?? null,
     provider: deployment?.provider.id ?? null,
     upstreamModel: deployment?.target.upstreamModel ?? null,

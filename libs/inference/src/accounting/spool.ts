@@ -48,16 +48,9 @@ export class UsageSpool {
     }
   }
 
-  /**
-   * A last line that was cut by a crash was never counted as kept. Processes may share the directory: a file that is gone
-   * was taken by another one.
-   */
+  /** A last line that was cut by a crash was never counted as kept. */
   private async read(name: string): Promise<UsageRow[]> {
-    const text = await readFile(join(this.directory, name), 'utf8').catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return '';
-      throw error;
-    });
-    const lines = text.split('\n').filter(Boolean);
+    const lines = (await this.readText(name)).split('\n').filter(Boolean);
     return lines.flatMap((line) => {
       try {
         const row = JSON.parse(line) as UsageRow & { ts: string };
@@ -66,5 +59,15 @@ export class UsageSpool {
         return [];
       }
     });
+  }
+
+  /** Processes share the folder: a file that is gone was replayed by another one. */
+  private async readText(name: string): Promise<string> {
+    try {
+      return await readFile(join(this.directory, name), 'utf8');
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
+      throw error;
+    }
   }
 }

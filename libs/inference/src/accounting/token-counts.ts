@@ -1,10 +1,19 @@
 import type { ChatCompletion, ChatRequest, ChatUsage } from '@parley/contracts';
 import type { TokenCounts } from './price.ts';
 
+/** No honest answer uses more, and the columns of the ledger hold twice as much. */
+const MAX_TOKENS = 1_000_000_000;
+
+/** A provider's number as a whole one from 0 to `limit`; what is none counts as 0. */
+function within(value: unknown, limit: number): number {
+  const count = typeof value === 'number' && !Number.isNaN(value) ? value : 0;
+  return Math.trunc(Math.min(Math.max(count, 0), limit));
+}
+
 /** Splits usage so that every token stands under one kind; details that exceed their total are cut to it. */
 export function countTokens(usage: ChatUsage): TokenCounts {
-  const { prompt_tokens: prompt, completion_tokens: completion } = usage;
-  const within = (value: number | null | undefined, limit: number): number => Math.min(Math.max(value ?? 0, 0), limit);
+  const prompt = within(usage.prompt_tokens, MAX_TOKENS);
+  const completion = within(usage.completion_tokens, MAX_TOKENS);
   const cachedInput = within(usage.prompt_tokens_details?.cached_tokens, prompt);
   const written = within(usage.prompt_tokens_details?.cache_write_tokens, prompt - cachedInput);
   const cacheWrite1h = within(usage.prompt_tokens_details?.cache_write_1h_tokens, written);
@@ -23,13 +32,14 @@ export function countTokens(usage: ChatUsage): TokenCounts {
 const CHARS_PER_TOKEN = 4;
 
 /** Usage counted from lengths alone; always marked as estimated where it is stored. */
-export function estimateUsage(request: ChatRequest, outputChars: number): ChatUsage {
-  const prompt = Math.max(1, Math.ceil(promptChars(request) / CHARS_PER_TOKEN));
+export function estimateUsage(promptChars: number, outputChars: number): ChatUsage {
+  const prompt = Math.max(1, Math.ceil(promptChars / CHARS_PER_TOKEN));
   const completion = Math.ceil(outputChars / CHARS_PER_TOKEN);
   return { prompt_tokens: prompt, completion_tokens: completion, total_tokens: prompt + completion };
 }
 
-function promptChars(request: ChatRequest): number {
+/** The length of a prompt, as `estimateUsage` counts it. */
+export function promptChars(request: ChatRequest): number {
   let chars = request.tools ? JSON.stringify(request.tools).length : 0;
   for (const { content, tool_calls: calls } of request.messages) {
     if (typeof content === 'string') chars += content.length;

@@ -1,6 +1,6 @@
 import { findPricing } from '@parley/providers';
 import { compilePrice } from '../accounting/price.ts';
-import { isUsable, makeDeployment, type ConnectionEntry, type ModelEntry } from './snapshot.ts';
+import { isUsable, makeDeployment, type ConnectionEntry, type ModelEntry } from './deployments.ts';
 
 /** Names come from callers, so the memory for them is bounded. */
 const MAX_REMEMBERED = 1000;

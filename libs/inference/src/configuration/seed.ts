@@ -91,7 +91,8 @@ async function createUnlessThere(connections: ConnectionStore, connection: NewCo
   }
 }
 
-function catalogModels({ name, provider: id }: NewConnection): NewModel[] {
+/** The models that the catalog knows for a connection, with their prices. */
+export function catalogModels({ name, provider: id }: NewConnection): NewModel[] {
   if (isSimulator(name)) return simulatorModels(name);
   const provider = findProvider(id);
   if (!provider?.pricesId) return [];

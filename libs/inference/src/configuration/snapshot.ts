@@ -1,28 +1,14 @@
-import type { Capabilities } from '@parley/contracts';
-import type { StoredAlias, StoredConfiguration, StoredConnection, StoredKey, StoredModel } from '@parley/persistence';
-import { findProvider, type Credential, type Deployment, type Provider } from '@parley/providers';
-import { compilePrice, type Price } from '../accounting/price.ts';
+import type { StoredAlias, StoredConfiguration, StoredKey, StoredModel } from '@parley/persistence';
+import { findProvider } from '@parley/providers';
+import { compilePrice } from '../accounting/price.ts';
+import { isUsable, makeDeployment, type ConnectionEntry, type ModelEntry } from './deployments.ts';
 import { PassthroughModels } from './passthrough.ts';
-
-/** A model as requests meet it. */
-export type ModelEntry = {
-  deployment: Deployment;
-  price: Price | null;
-  /** Its own flag and its connection's. */
-  isAvailable: boolean;
-  /** For metrics: the id where it is in the table, else `other`. */
-  label: string;
-  /** Null for a model that is reached without a row in the table. */
-  stored: StoredModel | null;
-};
 
 export type AliasEntry = {
   name: string;
   strategy: StoredAlias['strategy'];
   targets: { entry: ModelEntry; weight: number }[];
 };
-
-export type ConnectionEntry = { stored: StoredConnection; provider: Provider | undefined };
 
 /**
  * The whole configuration as of one moment, indexed for the hot path. Never changed: a new one takes its place, and a
@@ -99,37 +85,5 @@ function modelEntry(model: StoredModel, connection: ConnectionEntry | undefined)
     isAvailable: model.isAvailable && isUsable(connection),
     label: model.modelId,
     stored: model,
-  };
-}
-
-/** A connection that can be called at all: switched on, and with the credential that its provider needs. */
-export function isUsable({ stored, provider }: ConnectionEntry): boolean {
-  return stored.enabled && provider !== undefined && (stored.credentials.length > 0 || !provider.needsCredential);
-}
-
-type ModelFacts = {
-  id: string;
-  upstreamModel: string;
-  dialect: StoredModel['dialect'];
-  maxOutputTokens: number | null;
-  capabilities: Capabilities;
-};
-
-export function makeDeployment(connection: StoredConnection, provider: Provider, model: ModelFacts): Deployment {
-  const dialect = provider.dialects.find((candidate) => candidate.id === model.dialect) ?? provider.dialects[0];
-  return {
-    id: model.id,
-    connection: connection.name,
-    provider,
-    dialect,
-    target: {
-      provider: connection.name,
-      upstreamModel: model.upstreamModel,
-      capabilities: { ...provider.capabilitiesOf?.(model.upstreamModel), ...model.capabilities },
-      maxOutputTokens: model.maxOutputTokens,
-    },
-    baseUrl: connection.baseUrl ?? provider.baseUrl ?? '',
-    allowPrivateNetwork: connection.allowPrivateNetwork,
-    credentials: connection.credentials.map(({ id, apiKey }): Credential => ({ id, secret: apiKey })),
   };
 }

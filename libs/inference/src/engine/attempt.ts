@@ -1,5 +1,5 @@
 import { UpstreamFailureError } from '@parley/dialects';
-import type { ModelEntry } from '../configuration/snapshot.ts';
+import type { ModelEntry } from '../configuration/deployments.ts';
 import { codeOf, outcomeOf } from '../resilience/verdict.ts';
 import type { Attempt } from './call.ts';
 

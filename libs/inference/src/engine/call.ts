@@ -1,9 +1,10 @@
-import type { ErrorCode } from '@parley/contracts';
+import type { ChatUsage, ErrorCode } from '@parley/contracts';
 import type { Door, SourceRequest } from '@parley/dialects';
 import type { StoredKey } from '@parley/persistence';
 import type { Answer } from '@parley/providers';
-import type { ModelEntry } from '../configuration/snapshot.ts';
+import type { ModelEntry } from '../configuration/deployments.ts';
 import type { TokenCounts } from '../accounting/price.ts';
+import { estimateUsage, promptChars } from '../accounting/token-counts.ts';
 
 export type CallMode = 'sync' | 'stream' | 'batch';
 
@@ -16,7 +17,12 @@ export type Call = {
   /** The route's template, such as `/v1/chat/completions`. */
   route: string;
   mode: CallMode;
-  source: SourceRequest;
+  /** As the caller asked for it, before routing. */
+  model: string;
+  /** Undefined once a stream's answer has begun: no further attempt is made, and the request can be large. */
+  source: SourceRequest | undefined;
+  /** Set when the source is let go, for estimates. */
+  promptChars?: number;
   /** Refuse instead of dropping what a provider cannot do. */
   strict: boolean;
   /** Wall clock, for records. */
@@ -50,6 +56,18 @@ export type Attempt = {
   tokens: TokenCounts | null;
   costNanoUsd: number | null;
 };
+
+/** Lets go of what a running stream no longer needs. */
+export function releaseSource(call: Call): void {
+  if (!call.source) return;
+  call.promptChars = promptChars(call.source.request);
+  call.source = undefined;
+}
+
+/** Counts locally what the provider did not. */
+export function estimateCall(call: Call, outputChars: number): ChatUsage {
+  return estimateUsage(call.promptChars ?? (call.source ? promptChars(call.source.request) : 0), outputChars);
+}
 
 /** What answered: the deployment that the client's answer came from. */
 export type Answered = { answer: Answer; entry: ModelEntry };

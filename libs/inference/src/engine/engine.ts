@@ -1,8 +1,7 @@
-import type { ChatUsage } from '@parley/contracts';
 import { invoke, type Answer, type Credential, type SilenceLimits, type UpstreamPools } from '@parley/providers';
-import { estimateUsage } from '../accounting/token-counts.ts';
 import type { KeyLimits } from '../admission/key-limits.ts';
-import type { ModelEntry, Snapshot } from '../configuration/snapshot.ts';
+import type { ModelEntry } from '../configuration/deployments.ts';
+import type { Snapshot } from '../configuration/snapshot.ts';
 import { withCircuit, type Circuits } from '../resilience/circuits.ts';
 import { sleep } from '../resilience/deadline.ts';
 import { withFallback } from '../resilience/fallback.ts';
@@ -11,7 +10,7 @@ import type { RetryBudget } from '../resilience/retry-budget.ts';
 import { planRoute } from '../routing/plan.ts';
 import type { CallTelemetry } from '../telemetry/call-telemetry.ts';
 import { endAttempt, startAttempt } from './attempt.ts';
-import type { Answered, Call, Invoke } from './call.ts';
+import { estimateCall, releaseSource, type Answered, type Call, type Invoke } from './call.ts';
 
 export type EngineTools = {
   pools: UpstreamPools;
@@ -50,8 +49,7 @@ export class Engine {
    * with the error that the client is to see.
    */
   async run(call: Call): Promise<Answered> {
-    const { source, key } = call;
-    const plan = planRoute(this.tools.snapshot(), key, source.request.model, Math.random);
+    const plan = planRoute(this.tools.snapshot(), call.key, call.model, Math.random);
     this.tools.limits.enter(call);
     return this.ask(call, plan);
   }
@@ -61,8 +59,11 @@ export class Engine {
     call.attempts.push(attempt);
     try {
       const answer = await this.send(call, entry);
-      if (answer.kind === 'stream') attempt.ttftMs = answer.stream.begunAtMs! - attempt.startedAtMs;
-      else endAttempt(attempt, undefined);
+      if (answer.kind === 'whole') endAttempt(attempt, undefined);
+      else {
+        attempt.ttftMs = answer.stream.begunAtMs! - attempt.startedAtMs;
+        releaseSource(call);
+      }
       return answer;
     } catch (error) {
       endAttempt(attempt, error);
@@ -72,7 +73,6 @@ export class Engine {
 
   private send(call: Call, entry: ModelEntry): Promise<Answer> {
     const { source, door, strict, requestId, signal, startedAt } = call;
-    const estimate = (outputChars: number): ChatUsage => estimateUsage(source.request, outputChars);
     const silence: SilenceLimits = {
       beforeHeadMs: Math.max(1, Math.ceil(call.deadlineAtMs - performance.now())),
       withinBodyMs: call.mode === 'stream' ? WITHIN_STREAM_MS : WITHIN_WHOLE_BODY_MS,
@@ -82,14 +82,15 @@ export class Engine {
       entry.deployment,
       chooseCredential(entry, call.attempts.length),
       {
-        source,
+        // Let go of only when an answer has begun, and then there is no further attempt.
+        source: source!,
         door,
         stream: call.mode === 'stream',
         strict,
         fallbackId: requestId.replace(/^req_/, ''),
         created: Math.floor(startedAt.getTime() / 1000),
         signal,
-        estimateUsage: estimate,
+        estimateUsage: (outputChars) => estimateCall(call, outputChars),
       },
       silence,
     );

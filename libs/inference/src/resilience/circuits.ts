@@ -1,4 +1,5 @@
 import { GatewayError } from '@parley/contracts';
+import { UpstreamFailureError } from '@parley/dialects';
 import type { Invoke } from '../engine/call.ts';
 import { Circuit, type CircuitState } from './circuit.ts';
 import { isUnhealthy, outcomeOf } from './verdict.ts';
@@ -66,8 +67,8 @@ export function withCircuit(invoke: Invoke, circuits: Circuits): Invoke {
     circuits.pass(entry.deployment);
     try {
       const answer = await invoke(call, entry);
-      // A stream that has begun can still break off; its end is recorded when the call is settled.
-      if (answer.kind === 'whole') circuits.record(entry.deployment, true);
+      // A stream that has begun can still break off: that is recorded besides, when the call is settled.
+      circuits.record(entry.deployment, true);
       return answer;
     } catch (error) {
       const verdict = isUnhealthy(error) ? false : outcomeOf(error) === 'cancelled' ? undefined : isAlive(error);
@@ -77,5 +78,6 @@ export function withCircuit(invoke: Invoke, circuits: Circuits): Invoke {
   };
 }
 
-/** A refusal is an answer, so the provider is alive; everything else leaves the question open. */
-const isAlive = (error: unknown): true | undefined => (outcomeOf(error) === 'rejected' ? true : undefined);
+/** A refusal by the provider is an answer, so it is alive; everything else, our own refusals too, leaves it open. */
+const isAlive = (error: unknown): true | undefined =>
+  error instanceof UpstreamFailureError && outcomeOf(error) === 'rejected' ? true : undefined;

@@ -1,4 +1,5 @@
 import { GatewayError, type AttemptSummary } from '@parley/contracts';
+import { UpstreamFailureError } from '@parley/dialects';
 import type { Answered, Attempt, Call, Invoke } from '../engine/call.ts';
 import type { Plan } from '../routing/plan.ts';
 import { codeOf, mayFallBack, toGatewayError } from './verdict.ts';
@@ -7,7 +8,8 @@ export type FallbackNote = { from: string; to: string; reason: string; succeeded
 
 /**
  * Asks the deployments of the plan in order until one answers. What reaches the caller when none does: the failure
- * itself where there was one deployment, `all_providers_failed` with the list of attempts where there were several.
+ * itself where there was one deployment, `all_providers_failed` with the list of attempts where there were several, and
+ * with the shortest wait that any of them named.
  */
 export function withFallback(
   invoke: Invoke,
@@ -15,6 +17,7 @@ export function withFallback(
 ): (call: Call, plan: Plan) => Promise<Answered> {
   return async (call, plan) => {
     let last: { error: unknown; provider: string } | undefined;
+    const waitsMs: number[] = [];
     for (const entry of plan) {
       const { deployment } = entry;
       const note = (succeeded: boolean): void => {
@@ -31,17 +34,28 @@ export function withFallback(
           throw toGatewayError(error, deployment.connection, deployment.target.upstreamModel);
         }
         last = { error, provider: deployment.provider.id };
+        const waitMs = retryAfterOf(error);
+        if (waitMs !== undefined) waitsMs.push(waitMs);
       }
     }
-    throw allFailed(call.attempts, last?.error);
+    throw allFailed(call.attempts, waitsMs, last?.error);
   };
 }
 
-function allFailed(attempts: readonly Attempt[], cause: unknown): GatewayError {
+function retryAfterOf(error: unknown): number | undefined {
+  if (error instanceof UpstreamFailureError) return error.failure.retryAfterMs;
+  return error instanceof GatewayError ? error.details.retryAfterMs : undefined;
+}
+
+function allFailed(attempts: readonly Attempt[], waitsMs: readonly number[], cause: unknown): GatewayError {
   const summaries = attempts.map(summarise);
   return new GatewayError(
     'all_providers_failed',
-    { attempts: summaries, values: { count: summaries.length } },
+    {
+      attempts: summaries,
+      values: { count: summaries.length },
+      ...(waitsMs.length > 0 && { retryAfterMs: Math.min(...waitsMs) }),
+    },
     { cause },
   );
 }

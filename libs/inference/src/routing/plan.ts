@@ -1,6 +1,7 @@
 import { GatewayError } from '@parley/contracts';
 import type { StoredKey } from '@parley/persistence';
-import type { AliasEntry, ModelEntry, Snapshot } from '../configuration/snapshot.ts';
+import type { ModelEntry } from '../configuration/deployments.ts';
+import type { AliasEntry, Snapshot } from '../configuration/snapshot.ts';
 
 /** The deployments that a request may be put to, in the order in which they are to be tried. */
 export type Plan = readonly [ModelEntry, ...ModelEntry[]];

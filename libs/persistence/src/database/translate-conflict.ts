@@ -10,7 +10,11 @@ export async function translateConflict<T>(param: string, value: string, write: 
     return await write();
   } catch (error) {
     if (hasPostgresCode(error, UNIQUE_VIOLATION)) {
-      throw new GatewayError('conflict', { param, values: { param, value } }, { cause: error });
+      throw new GatewayError(
+        'conflict',
+        { param, values: { param, value, problem: `${param} "${value}" is taken` } },
+        { cause: error },
+      );
     }
     throw error;
   }

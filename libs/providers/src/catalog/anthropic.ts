@@ -3,7 +3,7 @@ import { anthropicMessages } from '@parley/dialects';
 import type { Provider } from '../provider.ts';
 
 /** Before 4.6, thinking was asked for by a token budget. Source: https://docs.claude.com/en/docs/build-with-claude/extended-thinking */
-const BUDGET_THINKING = /claude-(?:3-7|(?:opus|sonnet|haiku)-4(?:-[0-5])?(?:-|@|$))/;
+const BUDGET_THINKING = /claude-(?:3-7|(?:opus|sonnet|haiku)-4(?!-(?:[6-9]|\d\d)(?:\D|$))(?:-|@|$))/;
 const NO_THINKING = /claude-(?:instant|2|3-(?:opus|sonnet|haiku|5))/;
 /** Structured outputs came with Claude 4.5 and 4.1. Source: https://docs.claude.com/en/docs/build-with-claude/structured-outputs */
 const NO_STRUCTURED_OUTPUT = /claude-(?:instant|2|3|(?:opus|sonnet)-4-0|(?:opus|sonnet)-4-2025)/;

@@ -30,18 +30,20 @@ export class UpstreamPools {
 }
 
 function openPool(origin: string, allowPrivateNetwork: boolean): Pool {
+  const connect = guardedConnector(allowPrivateNetwork);
+  return new Pool(origin, { pipelining: 1, keepAliveTimeout: KEEP_ALIVE_MS, connect });
+}
+
+/** How every socket to a provider is opened: only to public addresses, unless the connection may go anywhere. */
+export function guardedConnector(allowPrivateNetwork: boolean): buildConnector.connector {
   const connect = buildConnector({
     timeout: CONNECT_TIMEOUT_MS,
     keepAlive: true,
     ...(!allowPrivateNetwork && { lookup: lookupPublic }),
   });
-  return new Pool(origin, {
-    pipelining: 1,
-    keepAliveTimeout: KEEP_ALIVE_MS,
-    connect: (options, callback) => {
-      // An address that is spelt out is never looked up, so the resolver's check would not see it.
-      if (allowPrivateNetwork || !isPrivateHost(options.hostname)) connect(options, callback);
-      else callback(new AddressNotAllowedError(options.hostname), null);
-    },
-  });
+  return (options, callback) => {
+    // An address that is spelt out is never looked up, so the resolver's check would not see it.
+    if (allowPrivateNetwork || !isPrivateHost(options.hostname)) connect(options, callback);
+    else callback(new AddressNotAllowedError(options.hostname), null);
+  };
 }

@@ -1,0 +1,64 @@
+import type { Capabilities, DialectId, Pricing, UpdateModel } from '@parley/contracts';
+import type { Model, ModelFields } from '@parley/persistence';
+import { findProvider } from '@parley/providers';
+
+/** A row of the table of models, as the management API shows it. */
+export type ModelRow = {
+  model_id: string;
+  provider: string;
+  connection: string;
+  upstream_model: string;
+  /** What it is asked in; null: this version does not know its provider. */
+  dialect: DialectId | null;
+  display_name: string | null;
+  context_length: number | null;
+  max_output_tokens: number | null;
+  /** US dollars per million tokens; null: unknown. */
+  pricing: Pricing | null;
+  capabilities: Capabilities;
+  is_available: boolean;
+  source: Model['source'];
+  created_at: string;
+  updated_at: string;
+};
+
+export function modelRow(model: Model): ModelRow {
+  return {
+    model_id: model.modelId,
+    provider: model.provider,
+    connection: model.connection,
+    upstream_model: model.upstreamModel,
+    dialect: model.dialect ?? findProvider(model.provider)?.dialects[0].id ?? null,
+    display_name: model.displayName,
+    context_length: model.contextLength,
+    max_output_tokens: model.maxOutputTokens,
+    pricing: model.pricing,
+    capabilities: model.capabilities,
+    is_available: model.isAvailable,
+    source: model.source,
+    created_at: model.createdAt.toISOString(),
+    updated_at: model.updatedAt.toISOString(),
+  };
+}
+
+/** The fields that are given, under the names of the store. */
+export function modelFields(body: UpdateModel): ModelFields {
+  const {
+    dialect,
+    display_name: displayName,
+    context_length: contextLength,
+    max_output_tokens: maxOutputTokens,
+    pricing,
+    capabilities,
+    is_available: isAvailable,
+  } = body;
+  return {
+    ...(dialect !== undefined && { dialect }),
+    ...(displayName !== undefined && { displayName }),
+    ...(contextLength !== undefined && { contextLength }),
+    ...(maxOutputTokens !== undefined && { maxOutputTokens }),
+    ...(pricing !== undefined && { pricing }),
+    ...(capabilities !== undefined && { capabilities }),
+    ...(isAvailable !== undefined && { isAvailable }),
+  };
+}

@@ -1,0 +1,59 @@
+import 'reflect-metadata';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readEnvironment } from '@parley/contracts';
+import { Runtime } from '@parley/inference';
+import { createTestDatabase, generateApiKey } from '@parley/persistence';
+import { pino } from 'pino';
+import { createGateway } from '../../src/gateway.ts';
+import { addConnection, type ConnectionSetup } from './configuration.ts';
+
+export type TestGateway = {
+  /** Without a trailing slash. */
+  url: string;
+  adminKey: string;
+  runtime: Runtime;
+  close(): Promise<void>;
+};
+
+export type TestGatewayOptions = {
+  /** Variables on top of those that every test gateway has. */
+  environment?: Record<string, string>;
+  connections?: ConnectionSetup[];
+};
+
+/** The whole gateway in this process: a database of its own, any free port, no provider unless one is given. */
+export async function startTestGateway({
+  environment = {},
+  connections = [],
+}: TestGatewayOptions = {}): Promise<TestGateway> {
+  const database = await createTestDatabase();
+  const spoolDirectory = await mkdtemp(join(tmpdir(), 'parley-spool-'));
+  const adminKey = generateApiKey();
+  const settings = readEnvironment({
+    DATABASE_URL: database.url,
+    ENCRYPTION_MASTER_KEY: '5a'.repeat(32),
+    ADMIN_KEY: adminKey,
+    SIMULATOR: 'off',
+    SPOOL_DIR: spoolDirectory,
+    ...environment,
+  });
+  const runtime = new Runtime(settings, pino({ enabled: false }), { app: 'gateway', version: 'test', poolSize: 4 });
+  await runtime.open(() => runtime.stores.keys.ensureAdminKey(adminKey));
+  for (const connection of connections) await addConnection(runtime, connection);
+  await runtime.configuration.reload();
+  const app = await createGateway(runtime);
+  await app.listen(0, '127.0.0.1');
+  return {
+    url: await app.getUrl(),
+    adminKey,
+    runtime,
+    async close() {
+      await app.close();
+      await runtime.close();
+      await database.drop();
+      await rm(spoolDirectory, { recursive: true, force: true });
+    },
+  };
+}

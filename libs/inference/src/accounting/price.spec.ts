@@ -1,0 +1,147 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { compilePrice, costOf, formatUsd, type TokenCounts } from './price.ts';
+
+const NOTHING: TokenCounts = {
+  uncachedInput: 0,
+  cachedInput: 0,
+  cacheWrite: 0,
+  cacheWrite1h: 0,
+  response: 0,
+  reasoning: 0,
+};
+const tokens = (fields: Partial<TokenCounts>): TokenCounts => ({ ...NOTHING, ...fields });
+const ALL = { input: '1', output: '2', cached_input: '0.1', cache_write: '1.25', cache_write_1h: '2', reasoning: '3' };
+
+const count = fc.nat(10_000_000);
+const counts = fc.record({
+  uncachedInput: count,
+  cachedInput: count,
+  cacheWrite: count,
+  cacheWrite1h: count,
+  response: count,
+  reasoning: count,
+});
+const decimal = fc
+  .tuple(fc.nat(500), fc.nat(999_999_999))
+  .map(([whole, nano]) => `${whole}.${String(nano).padStart(9, '0')}`);
+const pricing = fc.record({
+  input: decimal,
+  output: decimal,
+  cached_input: decimal,
+  cache_write: decimal,
+  cache_write_1h: decimal,
+  reasoning: decimal,
+});
+
+describe('the cost of a call', () => {
+  it('is exact where floating point is not', () => {
+    const price = compilePrice({ input: '0.1', output: '0.2' });
+    expect(costOf(tokens({ uncachedInput: 1, response: 1 }), price, 'live')).toBe(300);
+    expect(costOf(tokens({ uncachedInput: 999_999 }), compilePrice({ input: '0.000000001' }), 'live')).toBe(1);
+    expect(costOf(tokens({ uncachedInput: 123_456_789 }), compilePrice({ input: '75.123456789' }), 'live')).toBe(
+      9274500753750,
+    );
+  });
+
+  it('counts each kind of token at its own price', () => {
+    const price = compilePrice(ALL);
+    const kinds = Object.keys(NOTHING) as (keyof TokenCounts)[];
+    expect(kinds.map((kind) => costOf(tokens({ [kind]: 1_000_000 }), price, 'live'))).toEqual([
+      1e9, 0.1e9, 1.25e9, 2e9, 2e9, 3e9,
+    ]);
+  });
+
+  it('takes reasoning for output where it has no price of its own', () => {
+    expect(costOf(tokens({ reasoning: 1_000_000 }), compilePrice({ output: '2' }), 'live')).toBe(2e9);
+  });
+
+  it('is rounded half up, once, over the whole', () => {
+    const price = compilePrice({ input: '0.0004', output: '0.0001' });
+    expect(costOf(tokens({ uncachedInput: 1 }), price, 'live')).toBe(0);
+    expect(costOf(tokens({ uncachedInput: 1, response: 1 }), price, 'live')).toBe(1);
+    expect(costOf(tokens({ response: 4 }), price, 'live')).toBe(0);
+    expect(costOf(tokens({ response: 5 }), price, 'live')).toBe(1);
+  });
+
+  it('is unknown, and never nothing, where a price that is needed is unknown', () => {
+    expect(compilePrice(null)).toBeNull();
+    expect(costOf(tokens({ response: 1 }), null, 'live')).toBeNull();
+    expect(costOf(tokens({ response: 1 }), compilePrice({ input: '1' }), 'live')).toBeNull();
+    expect(
+      costOf(tokens({ cachedInput: 1 }), compilePrice({ input: '1', output: '1', cached_input: null }), 'live'),
+    ).toBeNull();
+    expect(costOf(tokens({ uncachedInput: 1 }), compilePrice({ input: '1' }), 'live')).toBe(1000);
+    expect(costOf(NOTHING, compilePrice({}), 'live')).toBe(0);
+  });
+
+  it('may be nothing where the price is nothing', () => {
+    expect(costOf(tokens({ uncachedInput: 5, response: 5 }), compilePrice({ input: '0', output: '0.0' }), 'live')).toBe(
+      0,
+    );
+  });
+
+  it('holds the price of a request once', () => {
+    expect(costOf(NOTHING, compilePrice({ request: '0.005' }), 'live')).toBe(5_000_000);
+  });
+
+  it('is reduced in batch, where the factor is known', () => {
+    const used = tokens({ uncachedInput: 1000, response: 1 });
+    expect(costOf(used, compilePrice({ ...ALL, batch_factor: '0.5' }), 'batch')).toBe(501_000);
+    expect(costOf(used, compilePrice({ ...ALL, batch_factor: '0.5' }), 'live')).toBe(1_002_000);
+    expect(costOf(used, compilePrice(ALL), 'batch')).toBe(1_002_000);
+  });
+
+  it('is additive: the cost of a sum is the sum of the costs, to the rounding of each', () => {
+    fc.assert(
+      fc.property(counts, counts, pricing, (left, right, rates) => {
+        const price = compilePrice(rates);
+        const sum = Object.fromEntries(
+          Object.keys(NOTHING).map((kind) => [
+            kind,
+            left[kind as keyof TokenCounts] + right[kind as keyof TokenCounts],
+          ]),
+        ) as TokenCounts;
+        const difference = costOf(sum, price, 'live')! - costOf(left, price, 'live')! - costOf(right, price, 'live')!;
+        expect(Math.abs(difference)).toBeLessThanOrEqual(1);
+      }),
+    );
+  });
+
+  it('is never negative and grows with every kind of token', () => {
+    fc.assert(
+      fc.property(
+        counts,
+        pricing,
+        fc.constantFrom(...(Object.keys(NOTHING) as (keyof TokenCounts)[])),
+        (used, rates, kind) => {
+          const price = compilePrice(rates);
+          const less = costOf(used, price, 'live')!;
+          expect(less).toBeGreaterThanOrEqual(0);
+          expect(costOf({ ...used, [kind]: used[kind] + 1_000_000 }, price, 'live')!).toBeGreaterThanOrEqual(less);
+        },
+      ),
+    );
+  });
+});
+
+describe('US dollars', () => {
+  it.each([
+    [0, '0'],
+    [1, '0.000000001'],
+    [1_500_000_000, '1.5'],
+    [1_000_000_000, '1'],
+    [123_456_789_012, '123.456789012'],
+    [10_000_000_000, '10'],
+  ])('%i nano are written as %s', (nanoUsd, text) => {
+    expect(formatUsd(nanoUsd)).toBe(text);
+  });
+
+  it('are read back as what they were', () => {
+    fc.assert(
+      fc.property(fc.nat(Number.MAX_SAFE_INTEGER), (nanoUsd) => {
+        expect(compilePrice({ request: formatUsd(nanoUsd) })!.request).toBe(BigInt(nanoUsd));
+      }),
+    );
+  });
+});

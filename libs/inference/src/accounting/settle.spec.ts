@@ -1,0 +1,132 @@
+import { describe, expect, it } from '@jest/globals';
+import { GatewayError } from '@parley/contracts';
+import { badAnswer } from '@parley/dialects';
+import { endAttempt, startAttempt } from '../engine/attempt.ts';
+import { makeCall, modelAt } from '../engine/call.testing.ts';
+import type { Call } from '../engine/call.ts';
+import { settleCall, type Ending, type Settlement } from './settle.ts';
+
+const usage = {
+  prompt_tokens: 1000,
+  completion_tokens: 100,
+  total_tokens: 1100,
+  prompt_tokens_details: { cached_tokens: 400 },
+};
+const COST = 600 * 1000 + 400 * 100 + 100 * 2000;
+const now = new Date('2026-09-01T00:00:00Z');
+const settle = (call: Call, ending: Ending): Settlement => settleCall(call, ending, call.startedAtMs + 1000, now);
+
+/** A call whose attempts ended with these errors; undefined: it succeeded. */
+function callAfter(errors: unknown[], fields: Partial<Call> = {}): Call {
+  const call = makeCall('one/model', fields);
+  call.attempts = errors.map((error) => {
+    const attempt = startAttempt(modelAt('one/model'));
+    endAttempt(attempt, error);
+    return attempt;
+  });
+  return call;
+}
+
+describe('settling a call', () => {
+  it('makes one row of an answer: tokens, exact cost, attempts', () => {
+    const { row, costUsd, outcome, estimated } = settle(callAfter([badAnswer('x'), undefined]), { status: 200, usage });
+    expect({ costUsd, outcome, estimated }).toEqual({ costUsd: '0.00084', outcome: 'success', estimated: false });
+    expect(row).toMatchObject({
+      ts: now,
+      id: 'req_1',
+      keyId: 'key-1',
+      project: 'project',
+      mode: 'live',
+      route: '/v1/chat/completions',
+      modelId: 'one/model',
+      connection: 'one',
+      provider: 'openai-compatible',
+      upstreamModel: 'model',
+      outcome: 'success',
+      status: 200,
+      errorCode: null,
+      inputTokens: 1000,
+      cachedInputTokens: 400,
+      cacheWriteTokens: 0,
+      outputTokens: 100,
+      reasoningTokens: 0,
+      costNanoUsd: COST,
+      unpriced: false,
+      durationMs: 1000,
+      batchId: null,
+    });
+    expect(row.attempts).toMatchObject([
+      { outcome: 'error', status: 200, error_code: 'provider_bad_answer', usage: null, cost_nano_usd: null },
+      {
+        outcome: 'success',
+        status: 200,
+        error_code: null,
+        usage: { input_tokens: 1000, output_tokens: 100 },
+        cost_nano_usd: COST,
+      },
+    ]);
+  });
+
+  it('charges nothing for a call that was not answered', () => {
+    const error = new GatewayError('provider_unavailable');
+    const { row, outcome, tokens } = settle(callAfter([badAnswer('x')]), { status: 503, error });
+    expect({ outcome, tokens }).toEqual({ outcome: 'error', tokens: null });
+    expect(row).toMatchObject({
+      errorCode: 'provider_unavailable',
+      costNanoUsd: 0,
+      unpriced: false,
+      inputTokens: null,
+    });
+  });
+
+  it('names what was asked for when nothing was tried', () => {
+    const { row } = settle(makeCall('no/such'), { status: 404, error: new GatewayError('model_not_found') });
+    expect(row).toMatchObject({
+      modelId: 'no/such',
+      connection: null,
+      provider: null,
+      outcome: 'rejected',
+      attempts: [],
+    });
+  });
+
+  it('estimates where the provider reported nothing, and says so', () => {
+    const estimate = () => ({ prompt_tokens: 10, completion_tokens: 0, total_tokens: 10 });
+    const { row, estimated } = settle(callAfter([undefined]), { status: 200, usage: null, estimate });
+    expect([estimated, row.estimated, row.inputTokens, row.costNanoUsd]).toEqual([true, true, 10, 10_000]);
+  });
+
+  it('knows no cost without a price, and marks the row', () => {
+    const call = callAfter([undefined]);
+    call.attempts[0]!.entry.price = null;
+    const { row, costUsd } = settle(call, { status: 200, usage });
+    expect([costUsd, row.costNanoUsd, row.unpriced, row.inputTokens]).toEqual([null, null, true, 1000]);
+  });
+
+  it('charges a stream that broke off for what was seen, and ends its attempt as failed', () => {
+    const call = makeCall('one/model', { mode: 'stream' });
+    const attempt = startAttempt(modelAt('one/model'));
+    attempt.ttftMs = 200;
+    call.attempts = [attempt];
+    const { row, outcome } = settle(call, { status: 200, usage, error: new GatewayError('client_closed_request') });
+    expect(outcome).toBe('cancelled');
+    expect(row).toMatchObject({ mode: 'stream', costNanoUsd: COST, errorCode: 'client_closed_request' });
+    expect(row.attempts).toMatchObject([{ outcome: 'cancelled', ttft_ms: 200, cost_nano_usd: COST }]);
+    expect(row.ttftMs).toBeGreaterThanOrEqual(200);
+  });
+
+  it('reckons batch items at the price of a batch', () => {
+    const call = callAfter([undefined], { mode: 'batch', batchId: 'batch-1' });
+    call.attempts[0]!.entry.price!.batchFactor = 500_000n;
+    expect(settle(call, { status: null, usage }).row).toMatchObject({
+      mode: 'batch',
+      batchId: 'batch-1',
+      costNanoUsd: COST / 2,
+    });
+  });
+
+  it('never stores a negative duration, whatever the clocks say', () => {
+    const call = callAfter([undefined]);
+    expect(settleCall(call, { status: 200, usage }, call.startedAtMs - 5, now).row.durationMs).toBe(0);
+  });
+});

@@ -1,0 +1,50 @@
+import type { Capabilities } from '@parley/contracts';
+import type { StoredConnection, StoredModel } from '@parley/persistence';
+import type { Credential, Deployment, Provider } from '@parley/providers';
+import type { Price } from '../accounting/price.ts';
+
+/** A model as requests meet it. */
+export type ModelEntry = {
+  deployment: Deployment;
+  price: Price | null;
+  /** Its own flag and its connection's. */
+  isAvailable: boolean;
+  /** For metrics: the id where it is in the table, else `other`. */
+  label: string;
+  /** Null for a model that is reached without a row in the table. */
+  stored: StoredModel | null;
+};
+
+export type ConnectionEntry = { stored: StoredConnection; provider: Provider | undefined };
+
+/** A connection that can be called at all: switched on, and with the credential that its provider needs. */
+export function isUsable({ stored, provider }: ConnectionEntry): boolean {
+  return stored.enabled && provider !== undefined && (stored.credentials.length > 0 || !provider.needsCredential);
+}
+
+type ModelFacts = {
+  id: string;
+  upstreamModel: string;
+  dialect: StoredModel['dialect'];
+  maxOutputTokens: number | null;
+  capabilities: Capabilities;
+};
+
+export function makeDeployment(connection: StoredConnection, provider: Provider, model: ModelFacts): Deployment {
+  const dialect = provider.dialects.find((candidate) => candidate.id === model.dialect) ?? provider.dialects[0];
+  return {
+    id: model.id,
+    connection: connection.name,
+    provider,
+    dialect,
+    target: {
+      provider: connection.name,
+      upstreamModel: model.upstreamModel,
+      capabilities: { ...provider.capabilitiesOf?.(model.upstreamModel), ...model.capabilities },
+      maxOutputTokens: model.maxOutputTokens,
+    },
+    baseUrl: connection.baseUrl ?? provider.baseUrl ?? '',
+    allowPrivateNetwork: connection.allowPrivateNetwork,
+    credentials: connection.credentials.map(({ id, apiKey }): Credential => ({ id, secret: apiKey })),
+  };
+}
