@@ -30,7 +30,7 @@ export async function choosePorts(environment) {
       ? await claimPort('METRICS_PORT', metricsPort, host)
       : await preferPort(GATEWAY_METRICS_PORT, host),
     // One variable cannot name the ports of two processes on one machine.
-    workerMetrics: await preferPort(metricsPort ? Number(metricsPort) + 1 : WORKER_METRICS_PORT, host),
+    workerMetrics: await preferPort(Number(metricsPort) > 0 ? Number(metricsPort) + 1 : WORKER_METRICS_PORT, host),
     simulator: await chooseSimulatorPort(simulator, simulatorPort),
   };
 }

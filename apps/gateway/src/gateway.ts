@@ -47,7 +47,11 @@ export async function createGateway(runtime: Runtime): Promise<NestFastifyApplic
       done(null, headers.origin !== undefined && url.startsWith('/v1/') ? allowed : { origin: false }),
   });
   // Pages and the management API get the full set of headers; the data plane sets the one that means something there.
-  await fastify.register(helmet, { global: false });
+  await fastify.register(helmet, {
+    global: false,
+    // Parley itself speaks plain HTTP: whoever puts TLS in front redirects there.
+    contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } },
+  });
   fastify.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);
     if (!request.url.startsWith('/v1/')) reply.helmet();

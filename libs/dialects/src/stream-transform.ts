@@ -72,9 +72,14 @@ export class TranslatedStream implements StreamTransform {
     for (const chunk of chunks) {
       noteChunk(this.facts, chunk);
       this.last = chunk;
-      if (chunk.choices.length > 0 || this.includeUsage) text += this.encoder.encode(chunk);
+      if (chunk.choices.length > 0 || this.includeUsage) text += this.encoder.encode(this.withUsageField(chunk));
     }
     return text;
+  }
+
+  /** OpenAI marks the chunks before the last one with `usage: null` when usage was asked for. */
+  private withUsageField(chunk: ChatCompletionChunk): ChatCompletionChunk {
+    return this.includeUsage && !chunk.usage ? { ...chunk, usage: null } : chunk;
   }
 }
 

@@ -22,7 +22,6 @@ import { settleCall, type Ending, type Settlement } from './accounting/settle.ts
 import { UsageSpool } from './accounting/spool.ts';
 import { KeyLimits } from './admission/key-limits.ts';
 import { LiveConfiguration } from './configuration/live-configuration.ts';
-import { SIMULATOR_DEFAULT_MODEL } from './configuration/simulator-models.ts';
 import type { Snapshot } from './configuration/snapshot.ts';
 import type { Call } from './engine/call.ts';
 import { Engine } from './engine/engine.ts';
@@ -97,7 +96,7 @@ export class Runtime {
     this.limits = new KeyLimits(monotonicMs, (kind) => this.metrics.rateLimitRejections.inc({ scope: 'key', kind }));
     this.configuration = new LiveConfiguration({
       read: () => readConfiguration(this.dataSource, vault),
-      options: { defaultModel: environment.DEFAULT_MODEL ?? this.fallbackModel() },
+      options: { defaultModel: environment.DEFAULT_MODEL },
       onReload: (snapshot) => this.noteReload(snapshot),
       onProblem: (error) =>
         logger.error({ err: error }, 'the configuration cannot be read; the last one stays in force'),
@@ -225,9 +224,5 @@ export class Runtime {
     this.metrics.configLastReloadSuccessTimestampSeconds.set(Math.floor(Date.now() / 1000));
     for (const { stored } of snapshot.connections.values())
       this.metrics.circuitState.inc({ provider: stored.provider }, 0);
-  }
-
-  private fallbackModel(): string | undefined {
-    return this.environment.SIMULATOR === 'on' ? SIMULATOR_DEFAULT_MODEL : undefined;
   }
 }

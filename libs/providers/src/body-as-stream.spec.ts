@@ -44,7 +44,7 @@ describe('a whole answer as a stream', () => {
       logprobs: { content: [index] },
     });
     expect(chunksOf(stream.end(noEstimate)!.toString())).toEqual([
-      { ...envelope, choices: [delta(0, 'a'), delta(1, 'b')] },
+      { ...envelope, choices: [delta(0, 'a'), delta(1, 'b')], usage: null },
       { ...envelope, choices: [], usage },
       '[DONE]',
     ]);

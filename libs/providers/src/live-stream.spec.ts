@@ -129,6 +129,7 @@ describe('a provider that answers whole although it was asked to stream', () => 
     expect(JSON.parse(first!)).toEqual({
       ...base,
       choices: [{ index: 0, delta: { ...message, tool_calls: [{ ...call, index: 0 }] }, finish_reason: 'tool_calls' }],
+      usage: null,
     });
     expect(JSON.parse(last!)).toEqual({ ...base, choices: [], usage });
     expect(stream.facts.usage).toEqual(usage);

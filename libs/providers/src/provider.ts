@@ -26,6 +26,8 @@ export type Provider = {
   pricesId?: string;
   /** Tells the models for chat from the others of the price catalog; absent: all of them are. */
   isChatModel?(upstreamModel: string): boolean;
+  /** What `default` stands for where the operator named nothing: cheap, quick and current. */
+  defaultModel?: string;
   /** What is known of a model from its name alone. */
   capabilitiesOf?(upstreamModel: string): Capabilities;
 };

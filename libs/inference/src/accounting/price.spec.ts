@@ -37,59 +37,48 @@ const pricing = fc.record({
 describe('the cost of a call', () => {
   it('is exact where floating point is not', () => {
     const price = compilePrice({ input: '0.1', output: '0.2' });
-    expect(costOf(tokens({ uncachedInput: 1, response: 1 }), price, 'live')).toBe(300);
-    expect(costOf(tokens({ uncachedInput: 999_999 }), compilePrice({ input: '0.000000001' }), 'live')).toBe(1);
-    expect(costOf(tokens({ uncachedInput: 123_456_789 }), compilePrice({ input: '75.123456789' }), 'live')).toBe(
-      9274500753750,
-    );
+    expect(costOf(tokens({ uncachedInput: 1, response: 1 }), price)).toBe(300);
+    expect(costOf(tokens({ uncachedInput: 999_999 }), compilePrice({ input: '0.000000001' }))).toBe(1);
+    expect(costOf(tokens({ uncachedInput: 123_456_789 }), compilePrice({ input: '75.123456789' }))).toBe(9274500753750);
   });
 
   it('counts each kind of token at its own price', () => {
     const price = compilePrice(ALL);
     const kinds = Object.keys(NOTHING) as (keyof TokenCounts)[];
-    expect(kinds.map((kind) => costOf(tokens({ [kind]: 1_000_000 }), price, 'live'))).toEqual([
+    expect(kinds.map((kind) => costOf(tokens({ [kind]: 1_000_000 }), price))).toEqual([
       1e9, 0.1e9, 1.25e9, 2e9, 2e9, 3e9,
     ]);
   });
 
   it('takes reasoning for output where it has no price of its own', () => {
-    expect(costOf(tokens({ reasoning: 1_000_000 }), compilePrice({ output: '2' }), 'live')).toBe(2e9);
+    expect(costOf(tokens({ reasoning: 1_000_000 }), compilePrice({ output: '2' }))).toBe(2e9);
   });
 
   it('is rounded half up, once, over the whole', () => {
     const price = compilePrice({ input: '0.0004', output: '0.0001' });
-    expect(costOf(tokens({ uncachedInput: 1 }), price, 'live')).toBe(0);
-    expect(costOf(tokens({ uncachedInput: 1, response: 1 }), price, 'live')).toBe(1);
-    expect(costOf(tokens({ response: 4 }), price, 'live')).toBe(0);
-    expect(costOf(tokens({ response: 5 }), price, 'live')).toBe(1);
+    expect(costOf(tokens({ uncachedInput: 1 }), price)).toBe(0);
+    expect(costOf(tokens({ uncachedInput: 1, response: 1 }), price)).toBe(1);
+    expect(costOf(tokens({ response: 4 }), price)).toBe(0);
+    expect(costOf(tokens({ response: 5 }), price)).toBe(1);
   });
 
   it('is unknown, and never nothing, where a price that is needed is unknown', () => {
     expect(compilePrice(null)).toBeNull();
-    expect(costOf(tokens({ response: 1 }), null, 'live')).toBeNull();
-    expect(costOf(tokens({ response: 1 }), compilePrice({ input: '1' }), 'live')).toBeNull();
+    expect(costOf(tokens({ response: 1 }), null)).toBeNull();
+    expect(costOf(tokens({ response: 1 }), compilePrice({ input: '1' }))).toBeNull();
     expect(
-      costOf(tokens({ cachedInput: 1 }), compilePrice({ input: '1', output: '1', cached_input: null }), 'live'),
+      costOf(tokens({ cachedInput: 1 }), compilePrice({ input: '1', output: '1', cached_input: null })),
     ).toBeNull();
-    expect(costOf(tokens({ uncachedInput: 1 }), compilePrice({ input: '1' }), 'live')).toBe(1000);
-    expect(costOf(NOTHING, compilePrice({}), 'live')).toBe(0);
+    expect(costOf(tokens({ uncachedInput: 1 }), compilePrice({ input: '1' }))).toBe(1000);
+    expect(costOf(NOTHING, compilePrice({}))).toBe(0);
   });
 
   it('may be nothing where the price is nothing', () => {
-    expect(costOf(tokens({ uncachedInput: 5, response: 5 }), compilePrice({ input: '0', output: '0.0' }), 'live')).toBe(
-      0,
-    );
+    expect(costOf(tokens({ uncachedInput: 5, response: 5 }), compilePrice({ input: '0', output: '0.0' }))).toBe(0);
   });
 
   it('holds the price of a request once', () => {
-    expect(costOf(NOTHING, compilePrice({ request: '0.005' }), 'live')).toBe(5_000_000);
-  });
-
-  it('is reduced in batch, where the factor is known', () => {
-    const used = tokens({ uncachedInput: 1000, response: 1 });
-    expect(costOf(used, compilePrice({ ...ALL, batch_factor: '0.5' }), 'batch')).toBe(501_000);
-    expect(costOf(used, compilePrice({ ...ALL, batch_factor: '0.5' }), 'live')).toBe(1_002_000);
-    expect(costOf(used, compilePrice(ALL), 'batch')).toBe(1_002_000);
+    expect(costOf(NOTHING, compilePrice({ request: '0.005' }))).toBe(5_000_000);
   });
 
   it('is additive: the cost of a sum is the sum of the costs, to the rounding of each', () => {
@@ -102,7 +91,7 @@ describe('the cost of a call', () => {
             left[kind as keyof TokenCounts] + right[kind as keyof TokenCounts],
           ]),
         ) as TokenCounts;
-        const difference = costOf(sum, price, 'live')! - costOf(left, price, 'live')! - costOf(right, price, 'live')!;
+        const difference = costOf(sum, price)! - costOf(left, price)! - costOf(right, price)!;
         expect(Math.abs(difference)).toBeLessThanOrEqual(1);
       }),
     );
@@ -116,9 +105,9 @@ describe('the cost of a call', () => {
         fc.constantFrom(...(Object.keys(NOTHING) as (keyof TokenCounts)[])),
         (used, rates, kind) => {
           const price = compilePrice(rates);
-          const less = costOf(used, price, 'live')!;
+          const less = costOf(used, price)!;
           expect(less).toBeGreaterThanOrEqual(0);
-          expect(costOf({ ...used, [kind]: used[kind] + 1_000_000 }, price, 'live')!).toBeGreaterThanOrEqual(less);
+          expect(costOf({ ...used, [kind]: used[kind] + 1_000_000 }, price)!).toBeGreaterThanOrEqual(less);
         },
       ),
     );

@@ -9,8 +9,6 @@ export type Price = {
   cacheWrite1h: bigint | null;
   reasoning: bigint | null;
   request: bigint;
-  /** What a batch call costs of a live one, in millionths; null = unknown. */
-  batchFactor: bigint | null;
 };
 
 const NANO_DIGITS = 9;
@@ -37,7 +35,6 @@ export function compilePrice(pricing: Pricing | null): Price | null {
     cacheWrite1h: nano(pricing.cache_write_1h),
     reasoning: nano(pricing.reasoning) ?? output,
     request: nano(pricing.request) ?? 0n,
-    batchFactor: pricing.batch_factor == null ? null : scaled(pricing.batch_factor, 6),
   };
 }
 
@@ -54,9 +51,9 @@ export type TokenCounts = {
 
 /**
  * The cost of one call in nano-USD, rounded half up once over the whole; null where a price that is needed is unknown.
- * A batch call with an unknown batch factor costs what a live one does.
+ * The items of a batch are ordinary calls to the provider, so they cost what ordinary calls do.
  */
-export function costOf(tokens: TokenCounts, price: Price | null, mode: 'live' | 'batch'): number | null {
+export function costOf(tokens: TokenCounts, price: Price | null): number | null {
   if (!price) return null;
   const parts: [count: number, each: bigint | null][] = [
     [tokens.uncachedInput, price.input],
@@ -72,9 +69,7 @@ export function costOf(tokens: TokenCounts, price: Price | null, mode: 'live' | 
     if (each === null) return null;
     sum += BigInt(count) * each;
   }
-  const factor = mode === 'batch' ? (price.batchFactor ?? MILLION) : MILLION;
-  const divisor = MILLION * MILLION;
-  return Number((sum * factor + divisor / 2n) / divisor);
+  return Number((sum + MILLION / 2n) / MILLION);
 }
 
 /** Nano-USD as a decimal string in US dollars, without trailing zeros. */

@@ -115,13 +115,12 @@ describe('settling a call', () => {
     expect(row.ttftMs).toBeGreaterThanOrEqual(200);
   });
 
-  it('reckons batch items at the price of a batch', () => {
+  it('reckons batch items like the ordinary calls that they are', () => {
     const call = callAfter([undefined], { mode: 'batch', batchId: 'batch-1' });
-    call.attempts[0]!.entry.price!.batchFactor = 500_000n;
     expect(settle(call, { status: null, usage }).row).toMatchObject({
       mode: 'batch',
       batchId: 'batch-1',
-      costNanoUsd: COST / 2,
+      costNanoUsd: COST,
     });
   });
 

@@ -40,7 +40,7 @@ export function settleCall(call: Call, ending: Ending, nowMs: number, now: Date)
   if (last && (last.outcome === null || (answered && ending.error !== undefined))) endAttempt(last, ending.error);
   if (last && usage) {
     last.tokens = countTokens(usage);
-    last.costNanoUsd = costOf(last.tokens, last.entry.price, call.mode === 'batch' ? 'batch' : 'live');
+    last.costNanoUsd = costOf(last.tokens, last.entry.price);
   }
   const outcome = ending.error === undefined ? 'success' : outcomeOf(ending.error);
   const tokens = last?.tokens ?? null;

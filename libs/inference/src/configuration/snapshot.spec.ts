@@ -1,4 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
+import type { StoredModel } from '@parley/persistence';
+import { findProvider } from '@parley/providers';
 import { KEY } from '../engine/call.testing.ts';
 import { buildSnapshot } from './snapshot.ts';
 import { stored, storedConnection, storedModel } from './stored.testing.ts';
@@ -91,5 +93,17 @@ describe('the snapshot', () => {
       'a/n',
     );
     expect(buildSnapshot(configuration, OPTIONS).aliases.has('default')).toBe(false);
+  });
+
+  it("takes a connected vendor's usual model for `default` where nothing was named, else the simulator's", () => {
+    const usual = `openai/${findProvider('openai')!.defaultModel}`;
+    const connections = [storedConnection('openai'), storedConnection('simulator')];
+    const targetOf = (models: StoredModel[]): string | undefined =>
+      buildSnapshot(stored({ connections, models }), OPTIONS).aliases.get('default')?.targets[0]?.entry.deployment.id;
+    expect(targetOf([storedModel('simulator/small'), storedModel(usual)])).toBe(usual);
+    expect(targetOf([storedModel('simulator/small'), storedModel(usual, { isAvailable: false })])).toBe(
+      'simulator/small',
+    );
+    expect(targetOf([])).toBeUndefined();
   });
 });

@@ -3,6 +3,7 @@ import { findProvider } from '@parley/providers';
 import { compilePrice } from '../accounting/price.ts';
 import { isUsable, makeDeployment, type ConnectionEntry, type ModelEntry } from './deployments.ts';
 import { PassthroughModels } from './passthrough.ts';
+import { SIMULATOR_DEFAULT_MODEL } from './simulator-models.ts';
 
 export type AliasEntry = {
   name: string;
@@ -28,7 +29,10 @@ export type Snapshot = {
 };
 
 export type SnapshotOptions = {
-  /** What `default` stands for unless an alias of that name exists. */
+  /**
+   * What `default` stands for unless an alias of that name exists. Undefined: the default model of a connected vendor,
+   * or the simulator's.
+   */
   defaultModel: string | undefined;
   now: Date;
 };
@@ -54,12 +58,21 @@ export function buildSnapshot(stored: StoredConfiguration, options: SnapshotOpti
   const aliases = new Map<string, AliasEntry>();
   const find = (id: string): ModelEntry | undefined => models.get(id) ?? passthrough.find(id);
   for (const alias of stored.aliases) aliases.set(alias.name, aliasEntry(alias, find));
-  if (options.defaultModel !== undefined && !aliases.has('default')) {
-    const deployments = [{ model: options.defaultModel, weight: 1 }];
+  const defaultModel = options.defaultModel ?? chooseDefaultModel(connections, models);
+  if (defaultModel !== undefined && !aliases.has('default')) {
+    const deployments = [{ model: defaultModel, weight: 1 }];
     aliases.set('default', aliasEntry({ name: 'default', strategy: 'priority', deployments }, find));
   }
   const keys = new Map(stored.keys.map((key) => [key.hash, key]));
   return { connections, models, extIds, bareIds, aliases, keys, passthrough };
+}
+
+function chooseDefaultModel(
+  connections: ReadonlyMap<string, ConnectionEntry>,
+  models: ReadonlyMap<string, ModelEntry>,
+): string | undefined {
+  const candidates = [...connections].map(([name, { provider }]) => `${name}/${provider?.defaultModel}`);
+  return [...candidates, SIMULATOR_DEFAULT_MODEL].find((id) => models.get(id)?.isAvailable);
 }
 
 function aliasEntry(alias: StoredAlias, find: (id: string) => ModelEntry | undefined): AliasEntry {

@@ -42,6 +42,7 @@ export const anthropic: Provider = {
   needsCredential: true,
   environment: { apiKey: ['ANTHROPIC_API_KEY'], prefix: 'ANTHROPIC' },
   pricesId: 'anthropic',
+  defaultModel: 'claude-haiku-4-5',
   isChatModel: (model) => /^claude-(?!v|2)/.test(model),
   capabilitiesOf,
 };

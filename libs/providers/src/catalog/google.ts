@@ -20,6 +20,7 @@ export const google: Provider = {
   needsCredential: true,
   environment: { apiKey: ['GOOGLE_AI_API_KEY', 'GEMINI_API_KEY'], prefix: 'GOOGLE' },
   pricesId: 'google',
+  defaultModel: 'gemini-3.5-flash',
   isChatModel: (model) => /^gemini-\d/.test(model) && !/image|tts|live|vision/.test(model),
   capabilitiesOf,
 };

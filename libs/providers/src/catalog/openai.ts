@@ -14,5 +14,6 @@ export const openai: Provider = {
   needsCredential: true,
   environment: { apiKey: ['OPENAI_API_KEY'], prefix: 'OPENAI' },
   pricesId: 'openai',
+  defaultModel: 'gpt-5.4-mini',
   isChatModel: (model) => CHAT.test(model) && !NOT_CHAT.test(model),
 };
