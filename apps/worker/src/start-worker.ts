@@ -3,8 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger, type LoggerService } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { Environment } from '@parley/contracts';
-import { startClusterGauges, type Metrics } from '@parley/inference';
-import { BatchQueueDepth, countBatches, countPartitionDaysAhead } from '@parley/persistence';
+import { clusterSources, startClusterGauges, type Metrics } from '@parley/inference';
+import { BatchQueueDepth } from '@parley/persistence';
 import type { DataSource } from 'typeorm';
 import { BatchJobsProcessor } from './batch-jobs.processor.ts';
 import { BatchWorker } from './batch-worker.service.ts';
@@ -64,12 +64,9 @@ export async function startWorker({ environment, open }: WorkerOptions): Promise
   );
   const partitions = keepUsagePartitions(dataSource, environment.RETENTION_DAYS, logger);
   const queue = application.get(BatchQueueDepth, { strict: false });
-  const gauges = startClusterGauges(metrics, {
-    readQueue: () => queue.read(),
-    countBatches: () => countBatches(dataSource),
-    countPartitionDaysAhead: () => countPartitionDaysAhead(dataSource, new Date()),
-    onProblem: (error) => logger.debug(`A gauge of the cluster could not be read: ${String(error)}`),
-  });
+  const gauges = startClusterGauges(metrics, clusterSources(queue, dataSource), (error) =>
+    logger.debug(`A gauge of the cluster could not be read: ${String(error)}`),
+  );
   isWorking = true;
   let stopped: Promise<void> | undefined;
   const stop = async (): Promise<void> => {
