@@ -1,16 +1,11 @@
 import 'reflect-metadata';
 import { EXIT_CONFIGURATION, EnvironmentError, readEnvironment } from '@parley/contracts';
-import { createLogger } from '@parley/inference';
-import { destination } from 'pino';
+import { createLogger, LogOutput } from '@parley/inference';
 import { startGateway, type RunningGateway } from './start-gateway.ts';
-
-/** Lines are written together; after this long at the latest. */
-const FLUSH_MS = 1000;
-const BUFFER_BYTES = 16_000;
 
 let gateway: RunningGateway | undefined;
 let isStopping = false;
-const output = destination({ sync: false, minLength: BUFFER_BYTES });
+const output = new LogOutput(process.stdout);
 
 /** Ends the process in order: with 0, whatever was cut off. */
 function stop(): void {
@@ -18,7 +13,7 @@ function stop(): void {
   isStopping = true;
   const stopped = gateway?.stop().catch((error: unknown) => console.error(error));
   void Promise.resolve(stopped).then(() => {
-    output.flushSync();
+    output.flush();
     process.exit(0);
   });
 }
@@ -43,7 +38,6 @@ process.on('SIGTERM', stopBySignal).on('SIGINT', stopBySignal).on('disconnect', 
 try {
   const environment = readEnvironment(process.env);
   const logger = createLogger('gateway', environment.LOG_LEVEL, output);
-  setInterval(() => logger.flush(), FLUSH_MS).unref();
   gateway = await startGateway(environment, process.env, logger);
   await gateway.ready;
   process.send?.({ type: 'ready', port: gateway.port });

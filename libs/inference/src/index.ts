@@ -22,6 +22,7 @@ export * from './routing/plan.ts';
 export * from './runtime.ts';
 export * from './telemetry/call-telemetry.ts';
 export * from './telemetry/cluster-gauges.ts';
+export * from './telemetry/log-output.ts';
 export * from './telemetry/logger.ts';
 export * from './telemetry/metrics.ts';
 export * from './telemetry/metrics-labels.ts';

@@ -6,7 +6,7 @@ import {
   createDataSource,
   createKeyHasher,
   createVault,
-  isConnectionLost,
+  isDatabaseAway,
   KeyStore,
   ModelStore,
   readConfiguration,
@@ -199,7 +199,7 @@ export class Runtime {
         return;
       } catch (error) {
         const { code } = error as { code?: unknown };
-        if (!isConnectionLost(error) && !NOT_MIGRATED.has(code)) throw error;
+        if (!isDatabaseAway(error) && !NOT_MIGRATED.has(code)) throw error;
         if (attempt === 1) this.logger.warn({ err: error }, 'waiting for Postgres');
         await sleep(CONNECT_RETRY_MS);
       }

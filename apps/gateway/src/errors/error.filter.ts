@@ -1,7 +1,7 @@
 import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import { GatewayError } from '@parley/contracts';
 import { Runtime } from '@parley/inference';
-import { isConnectionLost } from '@parley/persistence';
+import { isDatabaseAway } from '@parley/persistence';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { allowedMethods } from './allowed-methods.ts';
 import { errorAnswer } from './error-answer.ts';
@@ -49,11 +49,11 @@ function toGatewayError(exception: unknown, request: FastifyRequest, bodyLimitMi
     return new GatewayError('unsupported_media_type', { values: { type: request.headers['content-type'] ?? '' } });
   }
   if (code.startsWith('FST_ERR_CTP_') || exception instanceof SyntaxError) return new GatewayError('invalid_json');
-  if (isConnectionLost(exception)) {
-    return new GatewayError('dependency_unavailable', { values: { dependency: 'postgres' } }, { cause: exception });
-  }
   if (exception instanceof HttpException) return fromHttpException(exception, request);
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) return new GatewayError('invalid_json');
+  if (isDatabaseAway(exception)) {
+    return new GatewayError('dependency_unavailable', { values: { dependency: 'postgres' } }, { cause: exception });
+  }
   return new GatewayError('internal_error', {}, { cause: exception });
 }
 

@@ -39,8 +39,7 @@ function callAfter(errors: unknown[], fields: Partial<Call> = {}): Call {
     call.attempts.push(attempt);
     endAttempt(attempt, error);
     attempt.durationMs = 500;
-    // Each after a pause of 200 ms.
-    attempt.startedAtMs = call.startedAtMs + (call.attempts.length - 1) * 700;
+    attempt.startedAtMs = call.startedAtMs + 700 * (call.attempts.length - 1);
   }
   return call;
 }
@@ -65,7 +64,7 @@ describe('the metrics of calls', () => {
     expect(await series('errors_total')).toEqual([]);
   });
 
-  it('take for overhead what was spent neither at a provider nor waiting to ask one again', async () => {
+  it('take what was neither spent at a provider nor in waiting for one for overhead', async () => {
     const { series, settle } = open();
     settle(callAfter([badAnswer('x'), undefined]), { status: 200, usage });
     expect(await series('overhead_seconds')).toEqual(['{mode="sync"} 0.8', '{mode="sync"} 1']);

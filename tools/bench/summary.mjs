@@ -1,0 +1,90 @@
+/** From measurements to figures: what goes into the JSON and into the table. */
+import { spreadOf, sumOf } from './figures.mjs';
+import { MEMORY, SCENARIOS } from './scenarios.mjs';
+
+/**
+ * @typedef {import('./measure.mjs').Measurement} Measurement
+ * @typedef {{ scenario: import('./scenarios.mjs').CpuScenarioName, bare: Measurement, parley: Measurement }} Round
+ *
+ * @typedef {object} TargetFigures
+ * @property {import('./figures.mjs').Spread | null} figure null where nothing could be measured
+ * @property {number} answered
+ * @property {number} deltas
+ * @property {number} bad
+ * @property {Record<string, number>} problems
+ *
+ * @typedef {object} ScenarioFigures
+ * @property {string} name
+ * @property {string} about
+ * @property {string} unit
+ * @property {Record<'bare' | 'parley', TargetFigures>} targets
+ * @property {import('./figures.mjs').Spread | null} ratio Parley over bare, of measurements that were made together
+ * @property {number | null} goal for the ratio's median, or for Parley's memory, at most
+ * @property {boolean | null} met null without a goal or without a figure
+ */
+
+/**
+ * @param {import('./scenarios.mjs').CpuScenarioName} name
+ * @param {Round[]} rounds
+ * @returns {ScenarioFigures}
+ */
+export function summarizeCpu(name, rounds) {
+  /** @type {import('./scenarios.mjs').Scenario} */
+  const { about, unit, goal } = SCENARIOS[name];
+  const ratio = spreadOf(rounds.flatMap(ratioOf));
+  return {
+    name,
+    about,
+    unit: `CPU µs per ${unit}`,
+    targets: {
+      bare: gather(rounds.map(({ bare }) => bare)),
+      parley: gather(rounds.map(({ parley }) => parley)),
+    },
+    ratio,
+    goal: goal ?? null,
+    met: goal === undefined || !ratio ? null : ratio.median <= goal,
+  };
+}
+
+/**
+ * @param {Measurement} bare
+ * @param {Measurement} parley
+ * @returns {ScenarioFigures}
+ */
+export function summarizeMemory(bare, parley) {
+  return {
+    name: 'memory',
+    about: MEMORY.about,
+    unit: 'KB per stream',
+    targets: { bare: gather([bare]), parley: gather([parley]) },
+    ratio: spreadOf(ratioOf({ bare, parley })),
+    goal: MEMORY.goalKilobytes,
+    met: parley.value === undefined ? null : parley.value <= MEMORY.goalKilobytes,
+  };
+}
+
+/**
+ * @param {{ bare: Measurement, parley: Measurement }} pair
+ * @returns {number[]} one ratio, or none
+ */
+function ratioOf({ bare, parley }) {
+  return bare.value !== undefined && parley.value !== undefined ? [parley.value / bare.value] : [];
+}
+
+/**
+ * @param {Measurement[]} measurements
+ * @returns {TargetFigures}
+ */
+function gather(measurements) {
+  /** @type {Record<string, number>} */
+  const problems = {};
+  for (const { bad } of measurements)
+    for (const [problem, count] of Object.entries(bad)) problems[problem] = (problems[problem] ?? 0) + count;
+  return {
+    figure: spreadOf(measurements.flatMap(({ value }) => (value === undefined ? [] : [value]))),
+    answered: measurements.reduce((sum, { answered }) => sum + answered, 0),
+    deltas: measurements.reduce((sum, { deltas }) => sum + deltas, 0),
+    bad: sumOf(problems),
+    problems,
+  };
+}
