@@ -1,6 +1,6 @@
 import type { Environment } from '@parley/contracts';
-import { Runtime, seedConfiguration, startClusterGauges } from '@parley/inference';
-import { BatchQueueDepth, countBatches, countPartitionDaysAhead } from '@parley/persistence';
+import { clusterSources, Runtime, seedConfiguration, startClusterGauges } from '@parley/inference';
+import { BatchQueueDepth } from '@parley/persistence';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Logger } from 'pino';
 import type { Server } from 'node:http';
@@ -64,10 +64,7 @@ async function prepare({ stores }: Runtime, environment: Environment, variables:
 
 function watchCluster({ metrics, dataSource, logger }: Runtime, app: NestFastifyApplication): { stop(): void } {
   const queue = app.get(BatchQueueDepth, { strict: false });
-  return startClusterGauges(metrics, {
-    readQueue: () => queue.read(),
-    countBatches: () => countBatches(dataSource),
-    countPartitionDaysAhead: () => countPartitionDaysAhead(dataSource, new Date()),
-    onProblem: (error) => logger.debug({ err: error }, 'a gauge of the cluster could not be read'),
-  });
+  return startClusterGauges(metrics, clusterSources(queue, dataSource), (error) =>
+    logger.debug({ err: error }, 'a gauge of the cluster could not be read'),
+  );
 }

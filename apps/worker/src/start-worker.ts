@@ -3,8 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger, type LoggerService } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { Environment } from '@parley/contracts';
-import { startClusterGauges, type Metrics } from '@parley/inference';
-import { BatchQueueDepth, countBatches, countPartitionDaysAhead } from '@parley/persistence';
+import { clusterSources, startClusterGauges, type Metrics } from '@parley/inference';
+import { BatchQueueDepth } from '@parley/persistence';
 import type { DataSource } from 'typeorm';
 import { BatchJobsProcessor } from './batch-jobs.processor.ts';
 import { BatchWorker } from './batch-worker.service.ts';
@@ -16,8 +16,8 @@ import { WorkerModule } from './worker.module.ts';
 const DEFAULT_METRICS_PORT = 9465;
 const CONNECT_RETRY_MS = 1_000;
 const PROBE_TIMEOUT_MS = 1_000;
-/** Queue connections are closed politely for this long: BullMQ's close hangs when Redis is gone. */
-const CLOSE_TIMEOUT_MS = 3_000;
+/** Each of queue and database is closed politely for this long: BullMQ's close hangs when Redis is gone. */
+const CLOSE_TIMEOUT_MS = 1_500;
 
 export type WorkerOptions = {
   environment: Environment;
@@ -64,12 +64,9 @@ export async function startWorker({ environment, open }: WorkerOptions): Promise
   );
   const partitions = keepUsagePartitions(dataSource, environment.RETENTION_DAYS, logger);
   const queue = application.get(BatchQueueDepth, { strict: false });
-  const gauges = startClusterGauges(metrics, {
-    readQueue: () => queue.read(),
-    countBatches: () => countBatches(dataSource),
-    countPartitionDaysAhead: () => countPartitionDaysAhead(dataSource, new Date()),
-    onProblem: (error) => logger.debug(`A gauge of the cluster could not be read: ${String(error)}`),
-  });
+  const gauges = startClusterGauges(metrics, clusterSources(queue, dataSource), (error) =>
+    logger.debug(`A gauge of the cluster could not be read: ${String(error)}`),
+  );
   isWorking = true;
   let stopped: Promise<void> | undefined;
   const stop = async (): Promise<void> => {
@@ -78,13 +75,15 @@ export async function startWorker({ environment, open }: WorkerOptions): Promise
     // Wake-ups are for the others from now on, also those that this worker sends for what it gives back.
     await application.get(BatchJobsProcessor).worker.pause(true);
     await application.get(BatchWorker).stop(DRAIN_TIMEOUT_S * 1_000);
-    await Promise.race([partitions.stop(), sleep(CLOSE_TIMEOUT_MS, undefined, { ref: false })]);
-    await Promise.race([application.close(), sleep(CLOSE_TIMEOUT_MS, undefined, { ref: false })]);
-    await Promise.race([close(), sleep(CLOSE_TIMEOUT_MS, undefined, { ref: false })]);
+    await inTime(Promise.all([application.close(), partitions.stop()]));
+    await inTime(close());
     health.close();
   };
   return { healthPort: health.port, stop: () => (stopped ??= stop()) };
 }
+
+const inTime = (closing: Promise<unknown>): Promise<unknown> =>
+  Promise.race([closing, sleep(CLOSE_TIMEOUT_MS, undefined, { ref: false })]);
 
 async function openPatiently(open: () => Promise<OpenWorker>, logger: Logger): Promise<OpenWorker> {
   for (;;) {

@@ -38,15 +38,16 @@ async function openLedger(table: ReturnType<typeof openTable>) {
   const spool = new UsageSpool(directory);
   await spool.open();
   const problems: string[] = [];
+  const pending: number[] = [];
   let dropped = 0;
   const ledger = new Ledger({
     insert: table.insert,
     spool,
-    onPending: () => {},
     onDropped: (count) => void (dropped += count),
+    onPending: (count) => void pending.push(count),
     onProblem: (message) => void problems.push(message),
   });
-  return { ledger, problems, dropped: () => dropped };
+  return { ledger, problems, pending, dropped: () => dropped };
 }
 
 describe('the ledger', () => {
@@ -104,6 +105,22 @@ describe('the ledger', () => {
     expect(next.pending).toBe(3000);
     await next.close();
     expect(table.rows.size).toBe(3000);
+  });
+
+  it('takes a database that does not answer for one that is away, and does not wait for it when it closes', async () => {
+    const table = openTable();
+    const { ledger, problems, pending } = await openLedger({ ...table, insert: () => new Promise(() => undefined) });
+    ledger.add(rowOf('req_1'));
+    const flushing = ledger.flush();
+    ledger.add(rowOf('req_2'));
+    const startedAtMs = performance.now();
+    await ledger.close();
+    await flushing;
+    expect(performance.now() - startedAtMs).toBeLessThan(3_000);
+    expect([problems.length, pending.at(-1)]).toEqual([1, 2]);
+    const { ledger: next } = await openLedger(table);
+    await next.close();
+    expect([...table.rows.keys()]).toEqual(['req_1', 'req_2']);
   });
 
   it('writes many rows in pieces', async () => {

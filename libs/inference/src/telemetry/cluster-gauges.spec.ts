@@ -11,12 +11,15 @@ describe('the gauges of what all processes share', () => {
   it('show each source by itself: one that hangs or fails holds up no other', async () => {
     const registry = new Registry();
     const problems: unknown[] = [];
-    const gauges = startClusterGauges(createMetrics(registry), {
-      readQueue: () => new Promise(() => undefined),
-      countBatches: () => Promise.resolve({ ...NO_BATCHES, in_progress: 3 }),
-      countPartitionDaysAhead: () => Promise.reject(new Error('Postgres is away')),
-      onProblem: (error) => problems.push(error),
-    });
+    const gauges = startClusterGauges(
+      createMetrics(registry),
+      {
+        readQueue: () => new Promise(() => undefined),
+        countBatches: () => Promise.resolve({ ...NO_BATCHES, in_progress: 3 }),
+        countPartitionDaysAhead: () => Promise.reject(new Error('Postgres is away')),
+      },
+      (error) => problems.push(error),
+    );
     await sleep(10);
     gauges.stop();
     const text = await registry.metrics();
@@ -27,12 +30,15 @@ describe('the gauges of what all processes share', () => {
 
   it('show the jobs of each state and the age of the oldest', async () => {
     const registry = new Registry();
-    const gauges = startClusterGauges(createMetrics(registry), {
-      readQueue: () => Promise.resolve({ queue: 'q', jobs: { waiting: 2, active: 1 }, oldestWaitingSeconds: 7.5 }),
-      countBatches: () => Promise.resolve(NO_BATCHES),
-      countPartitionDaysAhead: () => Promise.resolve(7),
-      onProblem: () => undefined,
-    });
+    const gauges = startClusterGauges(
+      createMetrics(registry),
+      {
+        readQueue: () => Promise.resolve({ queue: 'q', jobs: { waiting: 2, active: 1 }, oldestWaitingSeconds: 7.5 }),
+        countBatches: () => Promise.resolve(NO_BATCHES),
+        countPartitionDaysAhead: () => Promise.resolve(7),
+      },
+      () => undefined,
+    );
     await sleep(10);
     gauges.stop();
     const text = await registry.metrics();

@@ -1,5 +1,11 @@
 import type { BatchStatus } from '@parley/contracts';
-import type { QueueDepth } from '@parley/persistence';
+import {
+  countBatches,
+  countPartitionDaysAhead,
+  type BatchQueueDepth,
+  type DataSource,
+  type QueueDepth,
+} from '@parley/persistence';
 import type { Metrics } from './metrics.ts';
 
 /** Often enough for a scrape every 15 s, and rare enough for many replicas that ask for the same. */
@@ -9,27 +15,37 @@ export type ClusterSources = {
   readQueue: () => Promise<QueueDepth>;
   countBatches: () => Promise<Record<BatchStatus, number>>;
   countPartitionDaysAhead: () => Promise<number>;
-  /** A value that could not be read; the gauge keeps its last one. */
-  onProblem: (error: unknown) => void;
 };
+
+/** The sources of a process. */
+export const clusterSources = (queue: BatchQueueDepth, dataSource: DataSource): ClusterSources => ({
+  readQueue: () => queue.read(),
+  countBatches: () => countBatches(dataSource),
+  countPartitionDaysAhead: () => countPartitionDaysAhead(dataSource, new Date()),
+});
 
 /**
  * Keeps the gauges of what all processes share up to date, until they are stopped: never on the path of a scrape, and each
  * source by itself, so that one that hangs holds up no other. Every process reports the same, so that a backlog is seen
  * also when no worker is there: read them with max(), not sum().
+ * What cannot be read is told to `onProblem`, and its gauge keeps its last value.
  */
-export function startClusterGauges(metrics: Metrics, sources: ClusterSources): { stop(): void } {
-  const { readQueue, countBatches, countPartitionDaysAhead, onProblem } = sources;
+export function startClusterGauges(
+  metrics: Metrics,
+  sources: ClusterSources,
+  onProblem: (error: unknown) => void,
+): { stop(): void } {
   const stops = [
     repeat(async () => {
-      const { queue, jobs, oldestWaitingSeconds } = await readQueue();
+      const { queue, jobs, oldestWaitingSeconds } = await sources.readQueue();
       for (const [state, count] of Object.entries(jobs)) metrics.queueJobs.set({ queue, state }, count);
       metrics.queueOldestWaitingSeconds.set({ queue }, oldestWaitingSeconds);
     }, onProblem),
     repeat(async () => {
-      for (const [status, count] of Object.entries(await countBatches())) metrics.batches.set({ status }, count);
+      for (const [status, count] of Object.entries(await sources.countBatches()))
+        metrics.batches.set({ status }, count);
     }, onProblem),
-    repeat(async () => metrics.usagePartitionDaysAhead.set(await countPartitionDaysAhead()), onProblem),
+    repeat(async () => metrics.usagePartitionDaysAhead.set(await sources.countPartitionDaysAhead()), onProblem),
   ];
   return { stop: () => stops.forEach((stop) => stop()) };
 }
