@@ -140,21 +140,36 @@ export class Runtime {
     this.metrics.buildInfo.set({ version: this.options.version, commit: 'unknown', app: this.options.app }, 1);
   }
 
-  /** Closes the books of a call that was delivered, failed or was left: metrics, limits, circuit, ledger, log. */
+  /** Closes the books of a call that was delivered, failed or was left. */
   settle(call: Call, ending: Ending): Settlement {
-    const settlement = this.settleUnrecorded(call, ending);
-    this.ledger.add(settlement.row);
+    const settlement = this.reckon(call, ending);
+    this.book(call, ending, settlement);
     return settlement;
+  }
+
+  /** What a call came to. Writes nothing, so that the answer can say what it cost before anything is written. */
+  reckon(call: Call, ending: Ending): Settlement {
+    return settleCall(call, ending, performance.now(), new Date());
+  }
+
+  /** Writes what a call came to: metrics, limits, circuit, log and ledger. Once for each call. */
+  book(call: Call, ending: Ending, settlement: Settlement): void {
+    this.note(call, ending, settlement);
+    this.ledger.add(settlement.row);
   }
 
   /** The same without the ledger, for batch items: their row is stored together with their result. */
   settleUnrecorded(call: Call, ending: Ending): Settlement {
-    const nowMs = performance.now();
-    const settlement = settleCall(call, ending, nowMs, new Date());
+    const settlement = this.reckon(call, ending);
+    this.note(call, ending, settlement);
+    return settlement;
+  }
+
+  private note(call: Call, ending: Ending, settlement: Settlement): void {
     const { row } = settlement;
     this.limits.leave(call, (row.inputTokens ?? 0) + (row.outputTokens ?? 0));
     this.noteStreamHealth(call, ending);
-    this.telemetry.countSettlement(call, settlement, nowMs);
+    this.telemetry.countSettlement(call, settlement, settlement.endedAtMs);
     this.logger.info(
       {
         request_id: row.id,
@@ -173,7 +188,6 @@ export class Runtime {
       },
       'call',
     );
-    return settlement;
   }
 
   /** Closes circuits, refills the retry budget of a connection. */

@@ -12,12 +12,16 @@ import {
 } from '@parley/inference';
 import type { WholeAnswer } from '@parley/providers';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { ServerResponse } from 'node:http';
 import type { IdentifiedRequest } from '../admission/caller.ts';
 import { errorAnswer } from '../errors/error-answer.ts';
 import type { Drain } from '../health/drain.ts';
 import { answerHeaders } from './answer-headers.ts';
 import { readSource } from './read-source.ts';
 import { StreamWriter } from './stream-writer.ts';
+import { writeTogether } from './write-together.ts';
+
+const LONGEST_TEXT_BYTES = 64 * 1024;
 
 /**
  * Serves one call at one door. What fails before the headers were sent is thrown, for the exception filter; every call
@@ -105,13 +109,25 @@ function writeWhole(runtime: Runtime, call: Call, { entry }: Answered, answer: W
   const completion = reported ? answer.completion : { ...answer.completion, usage: estimate() };
   const bytes = (reported && answer.bytes) || Buffer.from(JSON.stringify(call.door.encodeResponse(completion)));
   const headers = answerHeaders(runtime, call, entry, answer.losses, reply);
-  const settlement = runtime.settle(call, { status: 200, usage: reported, estimate });
+  const ending = { status: 200, usage: reported, estimate };
+  const settlement = runtime.reckon(call, ending);
   headers['content-type'] = 'application/json; charset=utf-8';
   headers['content-length'] = bytes.length;
   if (settlement.costUsd !== null) headers['x-parley-cost-usd'] = settlement.costUsd;
   reply.hijack();
-  reply.raw.writeHead(200, headers);
-  reply.raw.end(bytes.toString('latin1'), 'latin1');
+  writeTogether({
+    write() {
+      reply.raw.writeHead(200, headers);
+      endWith(reply.raw, bytes);
+    },
+    book: () => runtime.book(call, ending, settlement),
+  });
+}
+
+/** Node joins a short text with the head into one write; a Buffer would be a second one. */
+function endWith(response: ServerResponse, bytes: Buffer): void {
+  if (bytes.length > LONGEST_TEXT_BYTES) response.end(bytes);
+  else response.end(bytes.toString('latin1'), 'latin1');
 }
 
 /** How a failure is told inside a stream whose headers were sent. */

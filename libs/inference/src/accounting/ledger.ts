@@ -1,7 +1,7 @@
 import type { UsageRow } from '@parley/persistence';
 import type { UsageSpool } from './spool.ts';
 
-const FLUSH_INTERVAL_MS = 1000;
+const FLUSH_INTERVAL_MS = 100;
 const MAX_ROWS_PER_INSERT = 500;
 /** A Postgres that accepts and never answers counts as away: rows that were inserted after all are not inserted twice. */
 const INSERT_TIMEOUT_MS = 5000;

@@ -24,6 +24,8 @@ export type Settlement = {
   outcome: Outcome;
   tokens: TokenCounts | null;
   estimated: boolean;
+  /** On `performance.now()`'s clock. */
+  endedAtMs: number;
   /** In US dollars, as a decimal string; null: unknown. */
   costUsd: string | null;
 };
@@ -46,7 +48,7 @@ export function settleCall(call: Call, ending: Ending, nowMs: number, now: Date)
   const tokens = last?.tokens ?? null;
   const row = usageRow(call, ending, { outcome, estimated, tokens, last, nowMs, now });
   const costUsd = row.costNanoUsd === null ? null : formatUsd(row.costNanoUsd);
-  return { row, outcome, tokens, estimated, costUsd };
+  return { row, outcome, tokens, estimated, endedAtMs: nowMs, costUsd };
 }
 
 type RowParts = {
