@@ -1,10 +1,9 @@
 import cors from '@fastify/cors';
-import helmet from '@fastify/helmet';
-import multipart from '@fastify/multipart';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createNestLogger, Runtime } from '@parley/inference';
 import type { FastifyInstance } from 'fastify';
+import helmet from 'helmet';
 import { AppModule } from './app.module.ts';
 import { Drain, refuseWhileDraining } from './health/drain.ts';
 import { createAdapter, readBodies } from './http/fastify-adapter.ts';
@@ -47,18 +46,16 @@ export async function createGateway(runtime: Runtime): Promise<NestFastifyApplic
       done(null, headers.origin !== undefined && url.startsWith('/v1/') ? allowed : { origin: false }),
   });
   // Pages and the management API get the full set of headers; the data plane sets the one that means something there.
-  await fastify.register(helmet, {
-    global: false,
+  const secure = helmet({
     // Parley itself speaks plain HTTP: whoever puts TLS in front redirects there.
     contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } },
   });
   fastify.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);
-    if (!request.url.startsWith('/v1/')) reply.helmet();
-    done();
+    if (request.url.startsWith('/v1/')) done();
+    else secure(request.raw, reply.raw, done as (error?: unknown) => void);
   });
   readBodies(fastify);
-  await fastify.register(multipart);
   app.get(ApiDescription).describe(app);
   return app;
 }

@@ -5,7 +5,7 @@ import type { DataSource } from 'typeorm';
 import { BatchesController } from './batches.controller.ts';
 import { FilesController } from './files.controller.ts';
 
-/** `/v1/files` and `/v1/batches`. The server needs @fastify/multipart. */
+/** `/v1/files` and `/v1/batches`. */
 @Module({})
 export class BatchesModule {
   static with(parts: { environment: Environment; dataSource: DataSource }): DynamicModule {

@@ -1,10 +1,10 @@
 import { BATCH_LIMITS, GatewayError, invalidRequest, type FileObject } from '@parley/contracts';
 import type { FileStore, NewFile } from '@parley/persistence';
-import '@fastify/multipart';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { expiresAfterSchema } from './batch-body.ts';
 import { parseRequest } from './list-answer.ts';
+import { readForm } from './read-form.ts';
 
 const MAX_FILENAME_CHARS = 255;
 
@@ -15,35 +15,34 @@ const formSchema = z.object({ purpose: z.literal('batch'), expires_after: expire
  * arrives. A form that breaks off or proves wrong at its end leaves nothing behind.
  */
 export async function receiveFile(request: FastifyRequest, files: FileStore, ownerKeyId: string): Promise<FileObject> {
-  if (!request.isMultipart())
-    throw new GatewayError('unsupported_media_type', { values: { type: request.headers['content-type'] ?? '' } });
-  const fields: Record<string, unknown> = {};
-  let filename: string | undefined;
+  const type = request.headers['content-type'] ?? '';
+  if (!type.startsWith('multipart/form-data')) throw new GatewayError('unsupported_media_type', { values: { type } });
   // The store counts the bytes itself; the form's own limit is one byte above, so that it never cuts a file silently.
-  const limits = { fileSize: BATCH_LIMITS.maxFileBytes + 1, fieldSize: 1024, fields: 10, files: 1 };
+  const form = readForm(request.raw, BATCH_LIMITS.maxFileBytes + 1);
+  let filename: string | undefined;
 
-  async function* readForm(): AsyncGenerator<Uint8Array> {
-    for await (const part of request.parts({ limits })) {
-      if (part.type === 'field') fields[part.fieldname] = part.value;
-      else if (part.fieldname !== 'file') throw invalidRequest(part.fieldname, 'must not be a file');
-      else {
-        filename = cleanFilename(part.filename);
-        yield* part.file;
-      }
+  async function* content(): AsyncGenerator<Uint8Array> {
+    const file = await form.file;
+    if (file && file.field !== 'file') throw invalidRequest(file.field, 'must not be a file');
+    if (file) {
+      filename = cleanFilename(file.filename);
+      yield* file.content;
     }
+    await form.end;
   }
   function describe(): NewFile {
-    const form = parseRequest(formSchema, { ...fields, expires_after: expiresAfter(fields) });
+    const values = parseRequest(formSchema, { ...form.fields, expires_after: expiresAfter(form.fields) });
     if (filename === undefined) throw invalidRequest('file', 'is missing');
-    return { ownerKeyId, filename, expiresAfterS: form.expires_after?.seconds ?? null };
+    return { ownerKeyId, filename, expiresAfterS: values.expires_after?.seconds ?? null };
   }
   try {
-    return await files.create(readForm(), describe);
+    return await files.create(content(), describe);
   } catch (error) {
     if (!request.raw.complete && request.raw.destroyed) {
       throw new GatewayError('client_closed_request', {}, { cause: error });
     }
-    throw isFormError(error) ? new GatewayError('invalid_request', formProblem(error), { cause: error }) : error;
+    form.skip();
+    throw error;
   }
 }
 
@@ -55,13 +54,3 @@ function expiresAfter(fields: Record<string, unknown>): unknown {
 
 const cleanFilename = (name: string): string =>
   name.replaceAll('\0', '').toWellFormed().slice(0, MAX_FILENAME_CHARS).toWellFormed() || 'file';
-
-/** The form parser's own refusals carry the status they should have. */
-const isFormError = (error: unknown): error is Error & { statusCode: number } =>
-  error instanceof Error &&
-  !(error instanceof GatewayError) &&
-  'statusCode' in error &&
-  typeof error.statusCode === 'number' &&
-  error.statusCode < 500;
-
-const formProblem = (error: Error) => ({ param: 'body', values: { param: 'body', problem: error.message } });

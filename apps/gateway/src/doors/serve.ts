@@ -1,4 +1,3 @@
-import '@fastify/multipart';
 import { GatewayError, type ChatUsage } from '@parley/contracts';
 import type { Door } from '@parley/dialects';
 import {
@@ -63,10 +62,6 @@ export async function serve(
 
 function openCall(runtime: Runtime, door: Door, request: IdentifiedRequest): { call: Call; deadline: Deadline } {
   const startedAtMs = performance.now();
-  // Files come that way, and the plugin that reads them lets it pass everywhere.
-  if (request.isMultipart()) {
-    throw new GatewayError('unsupported_media_type', { values: { type: request.headers['content-type'] ?? '' } });
-  }
   const source = readSource(request.body, door);
   const timeoutMs = readTimeoutMs(request, runtime.environment.REQUEST_TIMEOUT_S * 1000);
   const deadline = openDeadline(timeoutMs);

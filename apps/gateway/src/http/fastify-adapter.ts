@@ -1,5 +1,5 @@
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import type { Environment } from '@parley/contracts';
+import { GatewayError, type Environment } from '@parley/contracts';
 import type { FastifyInstance } from 'fastify';
 import { createRequestIds } from '@parley/inference';
 
@@ -9,6 +9,7 @@ const HEADERS_TIMEOUT_MS = 20_000;
 const REQUEST_TIMEOUT_MS = 300_000;
 const MAX_PARAM_CHARS = 512;
 
+const UPLOAD_ROUTE = '/v1/files';
 /** Routes whose body is kept as bytes: they are relayed, and parsed by their door. */
 const RAW_ROUTES: ReadonlySet<string> = new Set(['/v1/chat/completions']);
 
@@ -34,5 +35,11 @@ export function readBodies(fastify: FastifyInstance): void {
     if (RAW_ROUTES.has(request.routeOptions.url ?? '')) done(null, body);
     else if (body.length === 0) done(null, undefined);
     else void parse(request, body.toString(), done);
+  });
+  // A form is read by its route, piece by piece.
+  fastify.addContentTypeParser('multipart/form-data', (request, body, done) => {
+    const type = request.headers['content-type'] ?? '';
+    if (request.routeOptions.url === UPLOAD_ROUTE) done(null, body);
+    else done(new GatewayError('unsupported_media_type', { values: { type } }));
   });
 }
