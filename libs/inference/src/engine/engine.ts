@@ -22,6 +22,7 @@ export type EngineTools = {
 };
 
 /** A provider may think for long before its first byte; in the middle of an answer silence means that it hangs. */
+const SILENCE_STEP_MS = 10_000;
 const WITHIN_WHOLE_BODY_MS = 60_000;
 const WITHIN_STREAM_MS = 300_000;
 
@@ -74,7 +75,8 @@ export class Engine {
   private send(call: Call, entry: ModelEntry): Promise<Answer> {
     const { source, door, strict, requestId, signal, startedAt } = call;
     const silence: SilenceLimits = {
-      beforeHeadMs: Math.max(1, Math.ceil(call.deadlineAtMs - performance.now())),
+      // Rounded up: the deadline itself ends the call in time, and the HTTP client keeps a timer whose length is the same.
+      beforeHeadMs: Math.ceil((call.deadlineAtMs - performance.now()) / SILENCE_STEP_MS + 1) * SILENCE_STEP_MS,
       withinBodyMs: call.mode === 'stream' ? WITHIN_STREAM_MS : WITHIN_WHOLE_BODY_MS,
     };
     return invoke(

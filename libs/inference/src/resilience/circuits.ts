@@ -6,7 +6,10 @@ import { isUnhealthy, outcomeOf } from './verdict.ts';
 
 type Transition = { connection: string; provider: string; to: CircuitState };
 
-/** The circuits of all deployments that were called. Bounded by the deployments that the snapshot can name. */
+/** Callers can name models freely where a connection passes them through, so the memory for them is bounded. */
+const MAX_CIRCUITS = 10_000;
+
+/** The circuits of the deployments that were called. */
 export class Circuits {
   private readonly byDeployment = new Map<string, { circuit: Circuit; connection: string; provider: string }>();
 
@@ -54,6 +57,7 @@ export class Circuits {
   private of(deployment: { id: string; connection: string; provider: { id: string } }) {
     let entry = this.byDeployment.get(deployment.id);
     if (!entry) {
+      if (this.byDeployment.size >= MAX_CIRCUITS) this.byDeployment.delete(this.byDeployment.keys().next().value!);
       entry = { circuit: new Circuit(), connection: deployment.connection, provider: deployment.provider.id };
       this.byDeployment.set(deployment.id, entry);
     }
