@@ -153,8 +153,8 @@ export class LiveStream implements ExchangeListener {
 
   private breakOff(error: unknown): void {
     if (this.ending) return;
-    // Before the answer began nothing is owed: the attempt can be repeated unseen.
-    if (!this.beginning && error instanceof UpstreamFailureError) this.emit(error.partial);
+    // If the answer began in the same read, the client gets what there was of it; otherwise the attempt can be repeated.
+    if (error instanceof UpstreamFailureError) this.emit(error.partial);
     this.ending = { error };
     this.exchange.abort(new Error('the stream was broken off'));
     const { beginning } = this;
