@@ -207,7 +207,11 @@ function describeBatches(name: string, backend: () => Backend): void {
 
 describe('workers with the queue on Postgres', () => describeBatches('Postgres', () => POSTGRES));
 
-(redisBinary ? describe : describe.skip)('workers with the queue on Redis', () => {
+const redisSuite = redisBinary
+  ? 'workers with the queue on Redis'
+  : 'workers with the queue on Redis (SKIPPED: no Redis)';
+
+(redisBinary ? describe : describe.skip)(redisSuite, () => {
   describeBatches('Redis', onRedis);
 
   it('finish what they have to do though Redis goes in the middle, end, and start without it', async () => {
