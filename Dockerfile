@@ -20,7 +20,7 @@ COPY libs/inference/package.json libs/inference/
 COPY libs/persistence/package.json libs/persistence/
 COPY libs/providers/package.json libs/providers/
 # Optional packages are needed here: TypeScript's compiler is one. Install scripts are not: nothing below runs what they build.
-RUN --mount=type=cache,target=/root/.npm npm ci --ignore-scripts
+RUN --mount=type=cache,target=/npm-cache npm ci --ignore-scripts --cache /npm-cache
 COPY . .
 RUN npm run build
 # At run time the optional packages are only weight: a second Node, an embedded Postgres, development tools.
