@@ -24,7 +24,9 @@ export function startApp(app: 'gateway' | 'worker' | 'simulator', variables: Rec
   const child = fork(scriptOf(app), { env: { PATH: process.env.PATH, ...variables }, execArgv: [], silent: true });
   let text = '';
   for (const stream of [child.stdout, child.stderr]) stream?.on('data', (piece: Buffer) => (text += piece.toString()));
-  const exited = once(child, 'exit').then(([code]) => code as number | null);
+  // What it wrote last can arrive after its end.
+  const written = Promise.all([child.stdout, child.stderr].map((stream) => stream && once(stream, 'end')));
+  const exited = Promise.all([once(child, 'exit'), written]).then(([[code]]) => code as number | null);
   const ready = Promise.race([once(child, 'message'), exited]).then((first) => {
     if (!Array.isArray(first)) throw new Error(`${app} ended with ${first}: ${text}`);
     return (first[0] as { port?: number }).port ?? 0;

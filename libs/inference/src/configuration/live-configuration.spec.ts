@@ -36,6 +36,20 @@ describe('the configuration that is in force', () => {
     expect([configuration.isLoaded, configuration.isStale, names()]).toEqual([true, false, ['one']]);
   });
 
+  it('is the newest state that was read, also when an older read ends later', async () => {
+    const { database } = open();
+    const slow = Promise.withResolvers<void>();
+    database.connections = ['old'];
+    database.wait = slow.promise;
+    const older = configuration.reload();
+    database.connections = ['new'];
+    database.wait = Promise.resolve();
+    await configuration.start();
+    slow.resolve();
+    await older;
+    expect(names()).toEqual(['new']);
+  });
+
   it('must be readable at the start', async () => {
     open().database.error = new Error('down');
     await expect(configuration.start()).rejects.toThrow('down');

@@ -18,6 +18,8 @@ export class LiveConfiguration {
   private reloading: Promise<void> | undefined;
   private again = false;
   private failed = false;
+  private readsBegun = 0;
+  private newestRead = 0;
   private timer: NodeJS.Timeout | undefined;
 
   constructor(private readonly tools: LiveConfigurationTools) {}
@@ -72,7 +74,12 @@ export class LiveConfiguration {
   }
 
   private async read(): Promise<void> {
+    this.readsBegun += 1;
+    const order = this.readsBegun;
     const stored = await this.tools.read();
+    // A read that began earlier saw an older state, also when it ends later.
+    if (order < this.newestRead) return;
+    this.newestRead = order;
     this.failed = false;
     this.snapshot = buildSnapshot(stored, { ...this.tools.options, now: new Date() });
     this.tools.onReload(this.snapshot);
