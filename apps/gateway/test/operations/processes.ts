@@ -25,8 +25,8 @@ export function startApp(app: 'gateway' | 'worker' | 'simulator', variables: Rec
   let text = '';
   for (const stream of [child.stdout, child.stderr]) stream?.on('data', (piece: Buffer) => (text += piece.toString()));
   // What it wrote last can arrive after its end.
-  const written = Promise.all([child.stdout, child.stderr].map((stream) => stream && once(stream, 'end')));
-  const exited = Promise.all([once(child, 'exit'), written]).then(([[code]]) => code as number | null);
+  const ends = [once(child, 'exit'), once(child.stdout!, 'end'), once(child.stderr!, 'end')] as const;
+  const exited = Promise.all(ends).then(([[code]]) => code as number | null);
   const ready = Promise.race([once(child, 'message'), exited]).then((first) => {
     if (!Array.isArray(first)) throw new Error(`${app} ended with ${first}: ${text}`);
     return (first[0] as { port?: number }).port ?? 0;
