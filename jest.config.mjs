@@ -6,6 +6,7 @@ const typescript = {
   testEnvironment: 'node',
   testEnvironmentOptions: { customExportConditions: ['@parley/source', 'node', 'node-addons'] },
   extensionsToTreatAsEsm: ['.ts'],
+  setupFiles: ['<rootDir>/tools/testing/seed-properties.mjs'],
   transform: {
     '\\.ts$': [
       '@swc/jest',
@@ -44,7 +45,7 @@ export default {
       ...typescript,
       ...services,
       displayName: 'nest',
-      setupFiles: ['<rootDir>/tools/testing/preload-nest.mjs'],
+      setupFiles: ['<rootDir>/tools/testing/seed-properties.mjs', '<rootDir>/tools/testing/preload-nest.mjs'],
       testMatch: [...specsOf('libs/!(contracts|dialects|providers)'), ...specsOf('apps/!(simulator|dashboard)')],
     },
     {

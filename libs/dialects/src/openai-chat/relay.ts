@@ -116,7 +116,9 @@ export class ChatRelay implements StreamTransform {
   private readBlock(bytes: Buffer, text: string, start: number, close: number): string | undefined {
     const newline = text.indexOf('\n', start);
     const plain = newline === close && text.startsWith(DATA, start) && !text.startsWith('[', start + DATA.length);
-    if (!plain) return this.readOddBlock(bytes.subarray(start, close + BLOCK_END.length));
+    // JSON takes a CR for white space, server-sent events take it for the end of a line.
+    if (!plain || text.slice(start, close).includes('\r'))
+      return this.readOddBlock(bytes.subarray(start, close + BLOCK_END.length));
     const block = bytes.subarray(start + DATA.length, close);
     if (!isUtf8(block)) throw badAnswer('an event is no UTF-8');
     const data = block.toString();
