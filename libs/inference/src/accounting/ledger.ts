@@ -20,8 +20,8 @@ export type LedgerTools = {
 };
 
 /**
- * Carries settled calls to Postgres behind the back of the hot path: gathered in memory, written ten times a second, spooled
- * to disk while Postgres is away. Inserting twice is harmless, since rows carry their identity.
+ * Carries settled calls to Postgres behind the back of the hot path: gathered in memory, written ten times a second,
+ * spooled to disk while Postgres is away. Inserting twice is harmless, since rows carry their identity.
  */
 export class Ledger {
   private waiting: UsageRow[] = [];
