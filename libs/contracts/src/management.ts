@@ -20,14 +20,38 @@ const connectionName = z
   .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'must be lower-case letters, digits and hyphens, at most 63 characters');
 
 /** Credentials are write-only: answers show the last 4 characters. */
-const credential = z.strictObject({
-  api_key: z
-    .string()
-    .min(1)
-    .max(4096)
-    // It travels in a header: a line break in it would start another one.
-    .regex(/^[\x21-\x7e]+$/, 'must be visible ASCII characters without spaces'),
-});
+const secretText = z
+  .string()
+  .min(1)
+  .max(4096)
+  // It travels in a header: a line break in it would start another one.
+  .regex(/^[\x21-\x7e]+$/, 'must be visible ASCII characters without spaces');
+
+const credential = z.union(
+  [
+    z.strictObject({ api_key: secretText }),
+    // AWS: https://docs.aws.amazon.com/general/latest/gr/aws-sec-cred-types.html
+    z.strictObject({ access_key_id: secretText, secret_access_key: secretText, session_token: secretText.optional() }),
+    // Google: https://cloud.google.com/iam/docs/keys-create-delete; the file's content, or its text.
+    z.strictObject({ service_account: z.union([z.looseObject({}), z.string().min(2).max(16_384)]) }),
+    // Microsoft Entra: https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow
+    z.strictObject({ tenant_id: secretText, client_id: secretText, client_secret: secretText }),
+  ],
+  {
+    error:
+      'must be an object with `api_key`; or `access_key_id` and `secret_access_key`; or `service_account`; or ' +
+      '`tenant_id`, `client_id` and `client_secret`',
+  },
+);
+type CredentialInput = z.infer<typeof credential>;
+
+/** A credential as it is sealed and handed to the provider's `auth`: the key itself, or the parts of it as JSON. */
+export function credentialText(input: CredentialInput): string {
+  if ('api_key' in input) return input.api_key;
+  if (!('service_account' in input)) return JSON.stringify(input);
+  const { service_account: account } = input;
+  return typeof account === 'string' ? account : JSON.stringify(account);
+}
 
 const baseUrl = z
   .url({ protocol: /^https?$/, error: 'must be a URL that starts with http:// or https://' })
@@ -42,9 +66,30 @@ function holdsNoUser(url: string): boolean {
   return username === '' && password === '';
 }
 
+/** It stands in addresses, so it holds nothing that could reach into their other parts. */
+const optionText = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$/, 'must be letters, digits, ".", "_", ":", "-"');
+
+/** It travels in a header. */
+const headerText = z.string().regex(/^[\x20-\x7e]{1,256}$/, 'must be at most 256 visible ASCII characters');
+
 const connectionOptions = z.strictObject({
   /** Models that are not in the table are reachable as `<connection>/<anything>`. */
   passthrough_models: z.boolean().optional(),
+  /** Azure: the dated version of the older deployment paths; absent: the v1 API. */
+  api_version: optionText.optional(),
+  /** AWS region, such as `us-east-1`. */
+  region: optionText.optional(),
+  /** Google Cloud or OpenAI project. */
+  project: optionText.optional(),
+  /** Google Cloud location, such as `us-central1` or `global`. */
+  location: optionText.optional(),
+  /** OpenAI or GitHub organization. */
+  organization: optionText.optional(),
+  /** How OpenRouter names the calling application in its statistics. */
+  app_url: headerText.optional(),
+  app_name: headerText.optional(),
 });
 export type ConnectionOptions = z.infer<typeof connectionOptions>;
 

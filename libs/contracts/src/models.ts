@@ -1,6 +1,14 @@
 import { z } from 'zod';
 
-export const DIALECT_IDS = ['openai-chat', 'anthropic-messages', 'gemini-generate-content'] as const;
+export const DIALECT_IDS = [
+  'openai-chat',
+  'openai-responses',
+  'anthropic-messages',
+  'gemini-generate-content',
+  'bedrock-converse',
+  'ollama-chat',
+  'cohere-chat',
+] as const;
 export type DialectId = (typeof DIALECT_IDS)[number];
 
 /** US dollars per million tokens (`request`: per request) as decimal strings; null or absent = unknown, never free. */

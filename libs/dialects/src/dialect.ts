@@ -7,6 +7,7 @@ import type {
   ErrorCode,
   UpstreamDetail,
 } from '@parley/contracts';
+import type { ChatQuirks } from './openai-chat/quirks.ts';
 import type { SseEvent } from './sse.ts';
 
 /** The deployment that a request is written for, as far as the wire format depends on it. */
@@ -18,6 +19,8 @@ export type Target = {
   capabilities: Capabilities;
   /** The most tokens the model can answer with; null = unknown. */
   maxOutputTokens: number | null;
+  /** How the provider's chat format differs from OpenAI's. */
+  quirks?: ChatQuirks;
 };
 
 /** What a dialect may not make up itself, being pure: identity and time of the answer. */
@@ -68,6 +71,13 @@ export class UpstreamFailureError extends Error {
 /** Response headers as the HTTP client gives them: lower-case names. */
 export type HeaderMap = Readonly<Record<string, string | string[] | undefined>>;
 
+/** Cuts bytes, split anywhere, into events. Throws `SseError` for what is none. */
+export type EventReader = {
+  push(bytes: Buffer): SseEvent[];
+  /** The connection ended: gives an event that still lacks its end. */
+  end(): SseEvent[];
+};
+
 /** The state of one upstream stream. Made per stream, used once. */
 export type StreamDecoder = {
   /** The provider said that the answer is complete; absent where only the end of the connection says so. */
@@ -96,6 +106,8 @@ export type Dialect = {
   /** Throws `UpstreamFailureError` when the body is no answer of this dialect (an error inside a 200 included). */
   decodeResponse(body: unknown, context: AnswerContext): ChatCompletion;
   openStreamDecoder(context: AnswerContext): StreamDecoder;
+  /** Cuts a stream's bytes into events; absent: they are server-sent events. */
+  openEventReader?(): EventReader;
   /** `body` is the parsed JSON, or the text when it was not JSON, or undefined when empty. Never throws. */
   decodeFailure: (this: void, status: number, headers: HeaderMap, body: unknown) => UpstreamFailure;
 };

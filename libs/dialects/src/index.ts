@@ -5,6 +5,7 @@ export { geminiGenerateContent } from './gemini-generate-content/index.ts';
 export * from './json-members.ts';
 export { chatDoor } from './openai-chat/door.ts';
 export { openaiChat } from './openai-chat/index.ts';
+export type { ChatQuirks } from './openai-chat/quirks.ts';
 export * from './retry-after.ts';
 export * from './scrub.ts';
 export * from './sse.ts';

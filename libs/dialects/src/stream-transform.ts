@@ -1,5 +1,5 @@
 import type { ChatCompletionChunk, ChatUsage } from '@parley/contracts';
-import { UpstreamFailureError, type StreamDecoder } from './dialect.ts';
+import { UpstreamFailureError, type EventReader, type StreamDecoder } from './dialect.ts';
 import { SseError, SseReader, type SseEvent } from './sse.ts';
 
 /** What accounting and resilience need to know of a stream while it runs. */
@@ -36,13 +36,13 @@ export type StreamEncoder = {
 /** Upstream dialect and door differ: decode to the hub, encode for the door. */
 export class TranslatedStream implements StreamTransform {
   readonly facts: StreamFacts = { begun: false, done: false, usage: null, outputChars: 0 };
-  private readonly reader = new SseReader();
   private last: ChatCompletionChunk | undefined;
 
   constructor(
     private readonly decoder: StreamDecoder,
     private readonly encoder: StreamEncoder,
     private readonly includeUsage: boolean,
+    private readonly reader: EventReader = new SseReader(),
   ) {}
 
   push(bytes: Buffer): Buffer | null {

@@ -1,3 +1,4 @@
+import type { ConnectionOptions } from '@parley/contracts';
 import type { Dialect, Target } from '@parley/dialects';
 import type { Provider } from './provider.ts';
 
@@ -13,6 +14,7 @@ export type Deployment = {
   dialect: Dialect;
   target: Target;
   baseUrl: string;
+  options: ConnectionOptions;
   allowPrivateNetwork: boolean;
   /** Empty where the provider needs none. */
   credentials: readonly Credential[];

@@ -1,9 +1,21 @@
 import { describe, expect, it } from '@jest/globals';
 import type { DialectId } from '@parley/contracts';
 import fc from 'fast-check';
+import { openaiChat } from '@parley/dialects';
+import type { HeaderAuth } from './auth/authorize.ts';
 import { endpointOf, modelListEndpoint } from './endpoint.ts';
+import type { Provider } from './provider.ts';
+import { findProvider } from './registry.ts';
 
-const none = { style: 'bearer', secret: undefined } as const;
+const plain: Provider = {
+  id: 'plain',
+  name: 'Plain',
+  dialects: [openaiChat],
+  baseUrl: null,
+  auth: 'bearer',
+  needsCredential: false,
+};
+const at = (baseUrl: string) => ({ baseUrl, options: {} });
 
 describe('where a call goes', () => {
   it.each<[dialect: DialectId, baseUrl: string, whole: string, stream: string]>([
@@ -41,7 +53,7 @@ describe('where a call goes', () => {
       'https://a.example/v1beta/models/m:streamGenerateContent?alt=sse',
     ],
   ])('%s at %s', (dialect, baseUrl, whole, stream) => {
-    const { origin, wholePath, streamPath } = endpointOf(dialect, baseUrl, 'm', none);
+    const { origin, wholePath, streamPath } = endpointOf(plain, dialect, at(baseUrl), 'm', undefined);
     expect([origin + wholePath, origin + streamPath]).toEqual([whole, stream]);
   });
 
@@ -50,7 +62,13 @@ describe('where a call goes', () => {
       fc.property(
         fc.string({ unit: fc.constantFrom('a', '/', ':', '.', '?', '#', '%', ' ', '\r\n', '@', 'ж', '\\') }),
         (model) => {
-          const { origin, wholePath } = endpointOf('gemini-generate-content', 'https://a.example', `m${model}`, none);
+          const { origin, wholePath } = endpointOf(
+            plain,
+            'gemini-generate-content',
+            at('https://a.example'),
+            `m${model}`,
+            undefined,
+          );
           const url = new URL(origin + wholePath);
           expect([url.host, url.search, url.hash]).toEqual(['a.example', '', '']);
           expect(url.pathname).toMatch(/^\/v1beta\/models\/[^/]+:generateContent$/);
@@ -61,27 +79,54 @@ describe('where a call goes', () => {
   });
 
   it('carries the credential as the vendor wants it, and none where there is none', () => {
-    const headersFor = (style: 'bearer' | 'x-api-key' | 'x-goog-api-key', secret: string | undefined) =>
-      endpointOf('openai-chat', 'https://a.example', 'm', { style, secret }).headers;
-    const plain = { 'content-type': 'application/json', 'user-agent': 'parley' };
-    expect(headersFor('bearer', 's')).toEqual({ ...plain, authorization: 'Bearer s' });
-    expect(headersFor('x-api-key', 's')).toEqual({ ...plain, 'x-api-key': 's' });
-    expect(headersFor('x-goog-api-key', 's')).toEqual({ ...plain, 'x-goog-api-key': 's' });
-    expect(headersFor('x-api-key', undefined)).toEqual(plain);
+    const headersFor = (auth: HeaderAuth, secret?: string) => {
+      const credential = secret === undefined ? undefined : { id: 'c', secret };
+      return endpointOf({ ...plain, auth }, 'openai-chat', at('https://a.example'), 'm', credential).headers;
+    };
+    const bare = { 'content-type': 'application/json', 'user-agent': 'parley' };
+    expect(headersFor('bearer', 's')).toEqual({ ...bare, authorization: 'Bearer s' });
+    expect(headersFor('x-api-key', 's')).toEqual({ ...bare, 'x-api-key': 's' });
+    expect(headersFor('x-goog-api-key', 's')).toEqual({ ...bare, 'x-goog-api-key': 's' });
+    expect(headersFor('api-key', 's')).toEqual({ ...bare, 'api-key': 's' });
+    expect(headersFor('x-api-key')).toEqual(bare);
+  });
+
+  it('goes where the vendor says, with its headers, and is authorized in its way', async () => {
+    const vendor: Provider = {
+      ...plain,
+      paths: (_dialect, model, { options }) => ({ whole: `/d/${model}/a?v=${options.api_version}`, stream: '/s' }),
+      headers: ({ options }) => ({ 'x-app': options.app_name ?? '' }),
+      auth: (account, secret) => (call) => ({ signature: `${secret?.text} ${account.baseUrl} ${call.path}` }),
+    };
+    const account = { baseUrl: 'https://a.example/x/', options: { api_version: '2', app_name: 'app' } };
+    const endpoint = endpointOf(vendor, 'openai-chat', account, 'a/b', { id: 'c', secret: 's' });
+    expect(endpoint).toMatchObject({ wholePath: '/x/d/a%2Fb/a?v=2', streamPath: '/x/s', headers: { 'x-app': 'app' } });
+    expect(endpoint.headers).not.toHaveProperty('authorization');
+    const call = { method: 'POST', origin: endpoint.origin, path: '/p', headers: {}, body: '' } as const;
+    expect(await endpoint.authorize!(call, new AbortController().signal)).toEqual({
+      signature: 's https://a.example/x/ /p',
+    });
   });
 
   it('asks for the models of a vendor beside its calls', () => {
-    const listOf = (dialect: DialectId, baseUrl: string): string => {
-      const { origin, path } = modelListEndpoint(dialect, baseUrl, none);
+    const listOf = (id: string, baseUrl: string): string => {
+      const { origin, path } = modelListEndpoint(findProvider(id)!, at(baseUrl), undefined)!;
       return origin + path;
     };
-    expect(listOf('openai-chat', 'https://a.example/v1')).toBe('https://a.example/v1/models');
-    expect(listOf('anthropic-messages', 'https://a.example/v1')).toBe('https://a.example/v1/models?limit=1000');
-    expect(listOf('gemini-generate-content', 'https://a.example/v1beta')).toBe(
-      'https://a.example/v1beta/models?pageSize=1000',
-    );
-    expect(
-      modelListEndpoint('anthropic-messages', 'https://a.example', { style: 'x-api-key', secret: 's' }).headers,
-    ).toMatchObject({ 'x-api-key': 's', 'anthropic-version': '2023-06-01' });
+    expect(listOf('openai', 'https://a.example/v1')).toBe('https://a.example/v1/models');
+    expect(listOf('anthropic', 'https://a.example/v1')).toBe('https://a.example/v1/models?limit=1000');
+    expect(listOf('google', 'https://a.example/v1beta')).toBe('https://a.example/v1beta/models?pageSize=1000');
+    const credential = { id: 'c', secret: 's' };
+    expect(modelListEndpoint(findProvider('anthropic')!, at('https://a.example'), credential)!.headers).toMatchObject({
+      'x-api-key': 's',
+      'anthropic-version': '2023-06-01',
+    });
+  });
+
+  it('asks elsewhere, or not at all, where the vendor has its list elsewhere or none', () => {
+    const modelList = { address: () => 'https://list.example/catalog?all=1', read: () => [] };
+    const asked = modelListEndpoint({ ...plain, modelList }, at('https://a.example'), undefined);
+    expect(asked).toMatchObject({ origin: 'https://list.example', path: '/catalog?all=1' });
+    expect(modelListEndpoint({ ...plain, modelList: null }, at('https://a.example'), undefined)).toBeUndefined();
   });
 });

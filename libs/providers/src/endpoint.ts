@@ -1,5 +1,7 @@
 import type { DialectId } from '@parley/contracts';
-import type { AuthStyle } from './provider.ts';
+import { authHeaders, type Authorize } from './auth/authorize.ts';
+import type { Credential } from './deployment.ts';
+import type { Account, Paths, Provider } from './provider.ts';
 
 /** Where a call goes and with which headers; made once per deployment and credential. */
 export type Endpoint = {
@@ -7,18 +9,27 @@ export type Endpoint = {
   wholePath: string;
   streamPath: string;
   headers: Record<string, string>;
+  /** Headers that are made for each call. */
+  authorize?: Authorize;
 };
 
-type Paths = (model: string) => { whole: string; stream: string };
+type Wire = { paths(model: string): Paths; modelList: string; tolerated?: RegExp; headers: Record<string, string> };
 
 /** `base_url` is what the vendor's own SDK takes; a version segment at its end is tolerated where the SDK adds it. */
-const PATHS: Record<DialectId, { paths: Paths; tolerated?: RegExp; headers: Record<string, string> }> = {
+const WIRES: Record<DialectId, Wire> = {
   'openai-chat': {
     paths: () => ({ whole: '/chat/completions', stream: '/chat/completions' }),
+    modelList: '/models',
+    headers: {},
+  },
+  'openai-responses': {
+    paths: () => ({ whole: '/responses', stream: '/responses' }),
+    modelList: '/models',
     headers: {},
   },
   'anthropic-messages': {
     paths: () => ({ whole: '/v1/messages', stream: '/v1/messages' }),
+    modelList: '/v1/models?limit=1000',
     tolerated: /\/v1$/,
     // https://docs.claude.com/en/api/versioning
     headers: { 'anthropic-version': '2023-06-01' },
@@ -28,58 +39,92 @@ const PATHS: Record<DialectId, { paths: Paths; tolerated?: RegExp; headers: Reco
       whole: `/v1beta/models/${model}:generateContent`,
       stream: `/v1beta/models/${model}:streamGenerateContent?alt=sse`,
     }),
+    modelList: '/v1beta/models?pageSize=1000',
     tolerated: /\/v1(beta)?$/,
+    headers: {},
+  },
+  'bedrock-converse': {
+    paths: (model) => ({ whole: `/model/${model}/converse`, stream: `/model/${model}/converse-stream` }),
+    modelList: '/foundation-models',
+    headers: {},
+  },
+  'ollama-chat': {
+    paths: () => ({ whole: '/api/chat', stream: '/api/chat' }),
+    modelList: '/api/tags',
+    tolerated: /\/v1$/,
+    headers: {},
+  },
+  'cohere-chat': {
+    paths: () => ({ whole: '/v2/chat', stream: '/v2/chat' }),
+    modelList: '/v1/models?page_size=1000',
+    tolerated: /\/v[12]$/,
     headers: {},
   },
 };
 
+/** Where the calls of one model go, and what they carry. */
 export function endpointOf(
+  provider: Provider,
   dialect: DialectId,
-  baseUrl: string,
+  account: Account,
   upstreamModel: string,
-  auth: { style: AuthStyle; secret: string | undefined },
+  credential: Credential | undefined,
 ): Endpoint {
-  const { origin, prefix } = splitBaseUrl(dialect, baseUrl);
+  const { origin, prefix } = splitBaseUrl(account.baseUrl, WIRES[dialect].tolerated);
   // A model name is data: it may hold slashes and colons, and must not reach into the path.
-  const { whole, stream } = PATHS[dialect].paths(encodeURIComponent(upstreamModel.replace(/^models\//, '')));
+  const model = encodeURIComponent(upstreamModel.replace(/^models\//, ''));
+  const { whole, stream } = provider.paths?.(dialect, model, account) ?? WIRES[dialect].paths(model);
+  const { headers, authorize } = headersFor(provider, dialect, account, credential);
   return {
     origin,
     wholePath: prefix + whole,
     streamPath: prefix + stream,
-    headers: {
-      'content-type': 'application/json',
-      'user-agent': 'parley',
-      ...PATHS[dialect].headers,
-      ...authHeaders(auth.style, auth.secret),
-    },
+    headers: { 'content-type': 'application/json', ...headers },
+    ...(authorize && { authorize }),
   };
 }
 
-/** The address of a vendor's model list. */
+/** The address of a vendor's model list; undefined where it has none. */
 export function modelListEndpoint(
-  dialect: DialectId,
-  baseUrl: string,
-  auth: { style: AuthStyle; secret: string | undefined },
-): { origin: string; path: string; headers: Record<string, string> } {
-  const { origin, prefix } = splitBaseUrl(dialect, baseUrl);
-  const lists: Record<DialectId, string> = {
-    'openai-chat': '/models',
-    'anthropic-messages': '/v1/models?limit=1000',
-    'gemini-generate-content': '/v1beta/models?pageSize=1000',
+  provider: Provider,
+  account: Account,
+  credential: Credential | undefined,
+): { origin: string; path: string; headers: Record<string, string>; authorize?: Authorize } | undefined {
+  if (provider.modelList === null) return undefined;
+  const dialect = provider.dialects[0].id;
+  const { headers, authorize } = headersFor(provider, dialect, account, credential);
+  return {
+    ...(provider.modelList ? splitAddress(provider.modelList.address(account)) : ownList(dialect, account)),
+    headers: { accept: 'application/json', ...headers },
+    ...(authorize && { authorize }),
   };
-  const headers = { accept: 'application/json', 'user-agent': 'parley', ...PATHS[dialect].headers };
-  return { origin, path: prefix + lists[dialect], headers: { ...headers, ...authHeaders(auth.style, auth.secret) } };
 }
 
-function splitBaseUrl(dialect: DialectId, baseUrl: string): { origin: string; prefix: string } {
+function ownList(dialect: DialectId, { baseUrl }: Account): { origin: string; path: string } {
+  const { origin, prefix } = splitBaseUrl(baseUrl, WIRES[dialect].tolerated);
+  return { origin, path: prefix + WIRES[dialect].modelList };
+}
+
+function headersFor(
+  provider: Provider,
+  dialect: DialectId,
+  account: Account,
+  credential: Credential | undefined,
+): { headers: Record<string, string>; authorize?: Authorize } {
+  const headers = { 'user-agent': 'parley', ...WIRES[dialect].headers, ...provider.headers?.(account) };
+  const secret = credential && { credentialId: credential.id, text: credential.secret };
+  const auth = typeof provider.auth === 'function' ? provider.auth(account, secret) : provider.auth;
+  if (typeof auth === 'function') return { headers, authorize: auth };
+  return { headers: { ...headers, ...authHeaders(auth, credential?.secret) } };
+}
+
+function splitBaseUrl(baseUrl: string, tolerated: RegExp | undefined): { origin: string; prefix: string } {
   const url = new URL(baseUrl);
-  let prefix = url.pathname.replace(/\/+$/, '');
-  const { tolerated } = PATHS[dialect];
-  if (tolerated) prefix = prefix.replace(tolerated, '');
-  return { origin: url.origin, prefix };
+  const prefix = url.pathname.replace(/\/+$/, '');
+  return { origin: url.origin, prefix: tolerated ? prefix.replace(tolerated, '') : prefix };
 }
 
-function authHeaders(style: AuthStyle, secret: string | undefined): Record<string, string> {
-  if (secret === undefined) return {};
-  return style === 'bearer' ? { authorization: `Bearer ${secret}` } : { [style]: secret };
+function splitAddress(address: string): { origin: string; path: string } {
+  const { origin, pathname, search } = new URL(address);
+  return { origin, path: pathname + search };
 }

@@ -24,6 +24,7 @@ export function deploymentAt(
     target: { provider: 'here', upstreamModel, capabilities: {}, maxOutputTokens: 100 },
     baseUrl: url,
     allowPrivateNetwork: true,
+    options: {},
     credentials: [],
   };
 }

@@ -20,6 +20,7 @@ import { Exchange, type ExchangeListener } from './http/exchange.ts';
 import type { UpstreamPools } from './http/pools.ts';
 import { transportFailure } from './http/transport-failure.ts';
 import { LiveStream, readJsonOrText } from './live-stream.ts';
+import { send, type Call } from './send.ts';
 
 /** One call as the caller made it, the same for every attempt. */
 export type Invocation = {
@@ -75,17 +76,16 @@ export function invoke(
           hide,
         )
       : new Exchange(wholeReader(deployment, invocation, context, relayed, losses, resolve, reject), invocation.signal);
-    pool.dispatch(
-      {
-        path: invocation.stream ? endpoint.streamPath : endpoint.wholePath,
-        method: 'POST',
-        headers: endpoint.headers,
-        body,
-        headersTimeout: limits.beforeHeadMs,
-        bodyTimeout: limits.withinBodyMs,
-      },
-      exchange,
-    );
+    const call: Call = {
+      origin: endpoint.origin,
+      path: invocation.stream ? endpoint.streamPath : endpoint.wholePath,
+      method: 'POST',
+      headers: endpoint.headers,
+      body,
+      headersTimeout: limits.beforeHeadMs,
+      bodyTimeout: limits.withinBodyMs,
+    };
+    send(pool, call, endpoint.authorize, exchange, invocation.signal);
   });
 }
 
@@ -117,11 +117,8 @@ function endpointFor(deployment: Deployment, credential: Credential | undefined)
   const key = credential?.id ?? '';
   let endpoint = known.get(key);
   if (!endpoint) {
-    const { dialect, baseUrl, target, provider } = deployment;
-    endpoint = endpointOf(dialect.id, baseUrl, target.upstreamModel, {
-      style: provider.auth,
-      secret: credential?.secret,
-    });
+    const { dialect, target, provider } = deployment;
+    endpoint = endpointOf(provider, dialect.id, deployment, target.upstreamModel, credential);
     known.set(key, endpoint);
   }
   return endpoint;
@@ -139,7 +136,12 @@ function openLiveStream(
   const includeUsage = source.request.stream_options?.include_usage === true;
   const transform: StreamTransform = relayed
     ? door.relay.openStream(context, { includeUsage })
-    : new TranslatedStream(dialect.openStreamDecoder(context), door.openStreamEncoder(), includeUsage);
+    : new TranslatedStream(
+        dialect.openStreamDecoder(context),
+        door.openStreamEncoder(),
+        includeUsage,
+        dialect.openEventReader?.(),
+      );
   const readBody = (status: number, headers: HeaderMap, bytes: Buffer): StreamTransform => {
     const body = acceptBody(status, headers, bytes, dialect.decodeFailure);
     return streamOfBody(body, dialect, door, context, includeUsage);

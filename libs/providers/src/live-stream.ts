@@ -19,6 +19,8 @@ type Beginning = { begun(stream: LiveStream): void; failed(error: unknown): void
 /** What a provider answered instead of a stream. */
 export type BodyReader = (status: number, headers: HeaderMap, body: Buffer) => StreamTransform;
 
+/** Types of bodies that are no streams; `application/x-ndjson` is one. */
+const WHOLE = /(?<!nd)json|html/;
 const ERROR_BODY_BYTES = 256 * 1024;
 const WHOLE_BODY_BYTES = 64 * 1024 * 1024;
 /** After a complete answer the connection may end by itself, so that it can be used again. */
@@ -70,8 +72,7 @@ export class LiveStream implements ExchangeListener {
   }
 
   onHead(status: number, headers: HeaderMap): { collectUpTo: number } | 'stream' {
-    const json = /json|html/.test(String(headers['content-type'] ?? ''));
-    if (status === 200 && !json && isPlain(headers)) {
+    if (status === 200 && !WHOLE.test(String(headers['content-type'] ?? '')) && isPlain(headers)) {
       // It holds the request, which an open stream no longer needs.
       this.readBody = undefined;
       return 'stream';

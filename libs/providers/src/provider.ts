@@ -1,8 +1,48 @@
-import type { Capabilities } from '@parley/contracts';
-import type { Dialect } from '@parley/dialects';
+import type { Capabilities, ConnectionOptions, DialectId, Pricing } from '@parley/contracts';
+import type { ChatQuirks, Dialect } from '@parley/dialects';
+import type { Auth } from './auth/authorize.ts';
 
-/** How a credential travels. */
-export type AuthStyle = 'bearer' | 'x-api-key' | 'x-goog-api-key';
+/** What a connection brings to its provider. */
+export type Account = { baseUrl: string; options: ConnectionOptions };
+
+/** Where calls for one model go, below the base URL. */
+export type Paths = { whole: string; stream: string };
+
+/** A model as its provider lists it; null: the provider does not say. */
+export type ListedModel = {
+  /** The upstream name. */
+  id: string;
+  displayName: string | null;
+  contextLength: number | null;
+  maxOutputTokens: number | null;
+  /** Absent where the provider's list never holds prices. */
+  pricing?: Pricing | null;
+};
+
+/** How a vendor tells which models it has. */
+export type ModelList = {
+  /** The whole address; it may lie on another host than the calls. */
+  address(account: Account): string;
+  /** Throws `provider_bad_answer` when the body is no model list. */
+  read(body: unknown): ListedModel[];
+};
+
+/** Variables that describe a connection. */
+export type ProviderEnvironment = {
+  /** `<PREFIX>_BASE_URL` overrides the address, `<PREFIX>_ENABLED=0` keeps the connection off. */
+  prefix: string;
+  /** Variables that may hold the key; the first one that is set counts. */
+  apiKey: readonly string[];
+  /** Further variables that may hold the address, in the vendor's own words. */
+  baseUrl?: readonly string[];
+  /** Options of the connection and the variables that may hold them. */
+  options?: Partial<Record<Exclude<keyof ConnectionOptions, 'passthrough_models'>, readonly string[]>>;
+  /**
+   * Whether these variables describe a connection at all. Absent: where there is a key, or an address for a provider
+   * that needs none.
+   */
+  isPresent?(variables: Readonly<Record<string, string | undefined>>): boolean;
+};
 
 /** A vendor, as data. */
 export type Provider = {
@@ -11,23 +51,30 @@ export type Provider = {
   name: string;
   /** The dialects it speaks, the preferred one first. */
   dialects: readonly [Dialect, ...Dialect[]];
+  /** Which of them a model is spoken to in, where that is not the preferred one. */
+  dialectOf?(upstreamModel: string): DialectId | undefined;
   /** What the vendor's own SDK calls its base URL; null: every connection brings its own. */
   baseUrl: string | null;
-  auth: AuthStyle;
+  /** The base URL that follows from a connection's options, for vendors with an address for each region or project. */
+  baseUrlFor?(options: ConnectionOptions): string | undefined;
+  auth: Auth;
   /** False: works without a credential. */
   needsCredential: boolean;
-  environment?: {
-    /** Variables that may hold the key; the first one that is set counts. */
-    apiKey: readonly string[];
-    /** `<PREFIX>_BASE_URL` overrides the address, `<PREFIX>_ENABLED=0` keeps the connection off. */
-    prefix: string;
-  };
+  /** In place of the dialect's own paths. The model's name comes escaped; undefined: the dialect's. */
+  paths?(dialect: DialectId, model: string, account: Account): Paths | undefined;
+  /** Headers beside those of the dialect. */
+  headers?(account: Account): Record<string, string>;
+  /** In place of the dialect's own list; null: the vendor has none. */
+  modelList?: ModelList | null;
+  environment?: ProviderEnvironment;
   /** The vendor's id in @pydantic/genai-prices. */
   pricesId?: string;
   /** Tells the models for chat from the others of the price catalog; absent: all of them are. */
   isChatModel?(upstreamModel: string): boolean;
   /** What `default` stands for where the operator named nothing: cheap, quick and current. */
   defaultModel?: string;
+  /** How its chat format differs from OpenAI's. */
+  quirks?: ChatQuirks;
   /** What is known of a model from its name alone. */
   capabilitiesOf?(upstreamModel: string): Capabilities;
 };

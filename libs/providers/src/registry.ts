@@ -1,3 +1,4 @@
+import type { ConnectionOptions } from '@parley/contracts';
 import { anthropic } from './catalog/anthropic.ts';
 import { anthropicCompatible, openaiCompatible } from './catalog/compatible.ts';
 import { google } from './catalog/google.ts';
@@ -10,3 +11,11 @@ export const PROVIDERS: readonly Provider[] = [openai, anthropic, google, openai
 const byId = new Map(PROVIDERS.map((provider) => [provider.id, provider]));
 
 export const findProvider = (id: string): Provider | undefined => byId.get(id);
+
+/** The address of a connection: its own, or what its provider makes of its options; undefined: it has none. */
+export function baseUrlOf(
+  provider: Provider,
+  connection: { baseUrl: string | null; options: ConnectionOptions },
+): string | undefined {
+  return connection.baseUrl ?? provider.baseUrlFor?.(connection.options) ?? provider.baseUrl ?? undefined;
+}

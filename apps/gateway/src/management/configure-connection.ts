@@ -1,13 +1,15 @@
 import {
+  credentialText,
   GatewayError,
   invalidRequest,
   type ConfigureConnection,
+  type ConnectionOptions,
   type CreateConnection,
   type UpdateConnection,
 } from '@parley/contracts';
 import { catalogModels, type Runtime } from '@parley/inference';
 import type { Connection, ConnectionChange, NewConnection } from '@parley/persistence';
-import { findProvider, isPrivateHost, PROVIDERS, type Provider } from '@parley/providers';
+import { baseUrlOf, findProvider, isPrivateHost, PROVIDERS, type Provider } from '@parley/providers';
 
 /**
  * Stores a new connection, with the models that the catalog knows where it goes to the vendor itself: what another
@@ -16,8 +18,8 @@ import { findProvider, isPrivateHost, PROVIDERS, type Provider } from '@parley/p
 export async function createConnection(runtime: Runtime, body: CreateConnection): Promise<Connection> {
   const provider = requireProvider(body.provider);
   const baseUrl = body.base_url ?? null;
-  checkAddress(provider, baseUrl, body.allow_private_network ?? false);
-  const apiKeys = (body.credentials ?? []).map((credential) => credential.api_key);
+  checkAddress(provider, baseUrl, body.options ?? {}, body.allow_private_network ?? false);
+  const apiKeys = (body.credentials ?? []).map(credentialText);
   checkCredentials(provider, apiKeys);
   const connection: NewConnection = {
     name: body.name,
@@ -46,15 +48,16 @@ export async function updateConnection(
   if (!present) return undefined;
   const provider = requireProvider(present.provider);
   const { base_url: baseUrl = present.baseUrl, allow_private_network: allowed = present.allowPrivateNetwork } = body;
-  checkAddress(provider, baseUrl, allowed);
-  const apiKeys = body.credentials?.map((credential) => credential.api_key);
+  const options = { ...present.options, ...body.options };
+  checkAddress(provider, baseUrl, options, allowed);
+  const apiKeys = body.credentials?.map(credentialText);
   if (apiKeys) checkCredentials(provider, apiKeys);
   const change: ConnectionChange = {
     baseUrl,
     allowPrivateNetwork: allowed,
     ...(apiKeys && { apiKeys }),
     ...(body.enabled !== undefined && { enabled: body.enabled }),
-    ...(body.options && { options: { ...present.options, ...body.options } }),
+    ...(body.options && { options }),
   };
   const updated = await connections.update(name, change);
   await runtime.configuration.reload();
@@ -85,9 +88,15 @@ function requireProvider(id: string): Provider {
 }
 
 /** The first of two checks: names show where they lead only when the connection is made, and the pools look then. */
-function checkAddress(provider: Provider, baseUrl: string | null, allowPrivateNetwork: boolean): void {
+function checkAddress(
+  provider: Provider,
+  baseUrl: string | null,
+  options: ConnectionOptions,
+  allowPrivateNetwork: boolean,
+): void {
   if (baseUrl === null) {
-    if (provider.baseUrl === null) throw invalidRequest('base_url', `is required for the provider "${provider.id}"`);
+    if (baseUrlOf(provider, { baseUrl, options }) === undefined)
+      throw invalidRequest('base_url', `is required for the provider "${provider.id}"`);
     return;
   }
   const { hostname } = new URL(baseUrl);

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { GatewayError } from '@parley/contracts';
 import { openDeadline, Runtime, toGatewayError, type ConnectionEntry } from '@parley/inference';
-import { listModels, type ConnectionTarget, type ListedModel } from '@parley/providers';
+import { baseUrlOf, listModels, type ConnectionTarget, type ListedModel } from '@parley/providers';
 
 const FRESH_MS = 3600_000;
 const TIMEOUT_MS = 30_000;
@@ -39,7 +39,7 @@ export class LiveModelLists {
 
 /** Throws `conflict` where there is nothing to call. */
 export function targetOf(name: string, { stored, provider }: ConnectionEntry): ConnectionTarget {
-  const baseUrl = stored.baseUrl ?? provider?.baseUrl;
+  const baseUrl = provider && baseUrlOf(provider, stored);
   if (!provider || !baseUrl) {
     const problem = `the connection "${name}" has no provider that this version knows, or no address`;
     throw new GatewayError('conflict', { provider: name, values: { problem } });
@@ -49,6 +49,7 @@ export function targetOf(name: string, { stored, provider }: ConnectionEntry): C
     connection: name,
     provider,
     baseUrl,
+    options: stored.options,
     allowPrivateNetwork: stored.allowPrivateNetwork,
     credential: first && { id: first.id, secret: first.apiKey },
   };

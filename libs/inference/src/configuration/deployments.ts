@@ -1,6 +1,6 @@
 import type { Capabilities } from '@parley/contracts';
 import type { StoredConnection, StoredModel } from '@parley/persistence';
-import type { Credential, Deployment, Provider } from '@parley/providers';
+import { baseUrlOf, type Credential, type Deployment, type Provider } from '@parley/providers';
 import type { Price } from '../accounting/price.ts';
 
 /** A model as requests meet it. */
@@ -31,7 +31,8 @@ type ModelFacts = {
 };
 
 export function makeDeployment(connection: StoredConnection, provider: Provider, model: ModelFacts): Deployment {
-  const dialect = provider.dialects.find((candidate) => candidate.id === model.dialect) ?? provider.dialects[0];
+  const wanted = model.dialect ?? provider.dialectOf?.(model.upstreamModel);
+  const dialect = provider.dialects.find((candidate) => candidate.id === wanted) ?? provider.dialects[0];
   return {
     id: model.id,
     connection: connection.name,
@@ -42,8 +43,10 @@ export function makeDeployment(connection: StoredConnection, provider: Provider,
       upstreamModel: model.upstreamModel,
       capabilities: { ...provider.capabilitiesOf?.(model.upstreamModel), ...model.capabilities },
       maxOutputTokens: model.maxOutputTokens,
+      ...(provider.quirks && { quirks: provider.quirks }),
     },
-    baseUrl: connection.baseUrl ?? provider.baseUrl ?? '',
+    baseUrl: baseUrlOf(provider, connection) ?? '',
+    options: connection.options,
     allowPrivateNetwork: connection.allowPrivateNetwork,
     credentials: connection.credentials.map(({ id, apiKey }): Credential => ({ id, secret: apiKey })),
   };

@@ -1,12 +1,11 @@
 import type { Environment } from '@parley/contracts';
 import { GatewayError } from '@parley/contracts';
 import type { ConnectionStore, ModelStore, NewConnection, NewModel, SettingStore } from '@parley/persistence';
-import { findProvider, isPrivateHost, listPricedModels, PROVIDERS, type Provider } from '@parley/providers';
+import { findProvider, listPricedModels, PROVIDERS } from '@parley/providers';
+import { readEnvironmentConnection, type Variables } from './environment-connection.ts';
 import { SIMULATOR_CONNECTIONS, simulatorModels } from './simulator-models.ts';
 
 export type SeedStores = { connections: ConnectionStore; models: ModelStore; settings: SettingStore };
-
-type Variables = Readonly<Record<string, string | undefined>>;
 
 /** Remembers what was made from the environment once: afterwards the database is the truth, deletions included. */
 const SEEDED_SETTING = 'seeded_connections';
@@ -21,7 +20,7 @@ export async function seedConfiguration(
   variables: Variables,
 ): Promise<void> {
   const seeded = new Set(((await stores.settings.get(SEEDED_SETTING)) as string[] | undefined) ?? []);
-  const fromEnvironment = PROVIDERS.map((provider) => readConnection(provider, variables)).filter(
+  const fromEnvironment = PROVIDERS.map((provider) => readEnvironmentConnection(provider, variables)).filter(
     (found) => found !== undefined,
   );
   const known = await stores.connections.list();
@@ -39,25 +38,6 @@ export async function seedConfiguration(
 }
 
 const isSimulator = (name: string): boolean => SIMULATOR_CONNECTIONS.some((connection) => connection.name === name);
-
-/** The connection that a provider's variables describe, if they describe one. */
-function readConnection(provider: Provider, variables: Variables): NewConnection | undefined {
-  const { environment } = provider;
-  if (!environment || variables[`${environment.prefix}_ENABLED`] === '0') return undefined;
-  const apiKey = environment.apiKey.map((name) => variables[name]).find((value) => value);
-  if (!apiKey) return undefined;
-  const baseUrl = variables[`${environment.prefix}_BASE_URL`] || null;
-  return {
-    name: provider.id,
-    provider: provider.id,
-    source: 'environment',
-    apiKeys: [apiKey],
-    baseUrl,
-    // Whoever sets the environment runs the machine, so a private address there is meant.
-    allowPrivateNetwork: baseUrl !== null && isPrivateHost(new URL(baseUrl).hostname),
-    options: { passthrough_models: true },
-  };
-}
 
 function simulatorConnections(url: string): NewConnection[] {
   return SIMULATOR_CONNECTIONS.map(({ name, provider, path }) => ({

@@ -37,6 +37,7 @@ export function modelAt(id: string, baseUrl = 'http://127.0.0.1:1'): ModelEntry 
       target: { provider: connection, upstreamModel, capabilities, maxOutputTokens: null },
       baseUrl,
       allowPrivateNetwork: true,
+      options: {},
       credentials: [],
     },
     price: compilePrice({ input: '1', output: '2', cached_input: '0.1' }),

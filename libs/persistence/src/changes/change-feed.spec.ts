@@ -164,7 +164,8 @@ describe('ChangeFeed', () => {
     while (problems.length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
     await feed.close();
     expect(heard).toEqual([]);
-    expect(await countFeeds()).toBe(0);
+    // Postgres takes a moment to notice that a client went in the middle of its greeting.
+    while ((await countFeeds()) > 0) await new Promise((resolve) => setTimeout(resolve, 20));
   });
 
   it('rejects at the start when there is no Postgres', async () => {

@@ -93,7 +93,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.listener.onError(error);
   }
 
-  private fail(error: unknown): void {
+  /** The request cannot go on: ends it and tells the listener why. */
+  fail(error: unknown): void {
     if (this.over) return;
     this.finish();
     this.controller?.abort(error instanceof Error ? error : new Error('given up'));

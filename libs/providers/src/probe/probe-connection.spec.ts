@@ -34,7 +34,8 @@ describe('probing a connection', () => {
     signal = AbortSignal.timeout(5000),
   ): Promise<ProbeStep[]> => {
     const credential = { id: 'c', secret: SECRET };
-    const target = { connection: 'x', provider: openaiCompatible, baseUrl, allowPrivateNetwork: true, credential };
+    const to = { connection: 'x', provider: openaiCompatible, baseUrl, options: {} };
+    const target = { ...to, allowPrivateNetwork: true, credential };
     return probeConnection(pools, { ...target, ...change }, call, signal);
   };
   const outline = (steps: ProbeStep[]) => steps.map(({ step, ok }) => `${step} ${ok ? 'ok' : 'failed'}`);

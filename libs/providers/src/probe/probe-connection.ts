@@ -5,7 +5,8 @@ import { isIP, type Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { AddressNotAllowedError, isPrivateHost, lookupPublic } from '../http/address-guard.ts';
 import { guardedConnector, type UpstreamPools } from '../http/pools.ts';
-import { listModels, type ConnectionTarget, type ListedModel } from './list-models.ts';
+import type { ListedModel } from '../provider.ts';
+import { listModels, type ConnectionTarget } from './list-models.ts';
 
 /** One thing that must work for a connection to work. */
 export type ProbeStep = {

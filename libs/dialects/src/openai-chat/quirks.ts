@@ -1,0 +1,17 @@
+/** How a vendor's chat format differs from OpenAI's, as data. Every member is optional: an absent one means "as OpenAI". */
+export type ChatQuirks = {
+  /** Request fields under another name: `{ seed: 'random_seed' }`. */
+  renamed?: Readonly<Record<string, string>>;
+  /** Request fields that the vendor refuses: they are left out and reported. */
+  refused?: readonly string[];
+  /** String values under another name, by field: `{ tool_choice: { required: 'any' } }`. */
+  values?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** `stop` is taken as an array only. */
+  stopAsArray?: boolean;
+  /** `logprobs` is the number of alternatives. */
+  logprobsAsCount?: boolean;
+  /** The vendor's own fields of the names that the gateway takes for itself (`models`, `provider`): passed on. */
+  passed?: readonly string[];
+  /** Usage comes unasked, and `stream_options` is refused. */
+  usageUnasked?: boolean;
+};
