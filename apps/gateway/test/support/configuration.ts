@@ -1,4 +1,4 @@
-import type { Capabilities, Pricing } from '@parley/contracts';
+import type { Capabilities, ConnectionOptions, DialectId, Pricing } from '@parley/contracts';
 import type { Runtime } from '@parley/inference';
 import type { KeyFields } from '@parley/persistence';
 
@@ -8,17 +8,21 @@ export type ModelSetup = {
   pricing?: Pricing | null;
   capabilities?: Capabilities;
   isAvailable?: boolean;
+  /** Absent: what its provider prefers. */
+  dialect?: DialectId;
 };
 
 export type ConnectionSetup = {
   name: string;
-  provider: 'openai' | 'anthropic' | 'google' | 'openai-compatible' | 'anthropic-compatible';
+  /** A provider of the catalog. */
+  provider: string;
   baseUrl: string;
   /** `['test-provider-key']` unless given. */
   apiKeys?: string[];
   models?: ModelSetup[];
   /** Whether any other model name may be asked for as well; so unless given. */
   passthrough?: boolean;
+  options?: ConnectionOptions;
   /** Off only where a test wants to see private addresses refused. */
   allowPrivateNetwork?: boolean;
 };
@@ -34,7 +38,7 @@ export async function addConnection(runtime: Runtime, setup: ConnectionSetup): P
     apiKeys,
     baseUrl,
     allowPrivateNetwork,
-    options: { passthrough_models: passthrough },
+    options: { passthrough_models: passthrough, ...setup.options },
   });
   for (const { name: upstreamModel, ...fields } of models) {
     await runtime.stores.models.create({

@@ -23,12 +23,20 @@ const FINISHES: Readonly<Record<string, string>> = {
   SAFETY: 'content_filter',
   RECITATION: 'content_filter',
   'blocked:SAFETY': 'content_filter',
+  'blocked:MODEL_ARMOR': 'content_filter',
+  // Bedrock, beside Anthropic's words
+  guardrail_intervened: 'content_filter',
+  // Together
+  eos: 'stop',
+  content_filter: 'content_filter',
+  // Ends without a reason: what was said is whole.
+  null: 'stop',
 };
 
 /** Compares what a client got with the independent reading of the recorded bytes. */
 export function expectAnswer(
   { choices: [choice], usage }: SeenAnswer,
-  { observed, case: name, provider }: Recording,
+  { observed, case: name, endpoint }: Recording,
 ): void {
   if (!observed || !choice) throw new Error(`${name} lacks a reading or a choice`);
   const calls = STREAMED_CALLS[name] ?? observed.tool_calls;
@@ -38,7 +46,7 @@ export function expectAnswer(
   const finish = FINISHES[String(observed.finish_raw)];
   // Gemini says STOP also when it calls tools.
   expect(choice.finish).toBe(finish === 'stop' && calls.length > 0 ? 'tool_calls' : finish);
-  const counts = countsOf(provider, observed.usage_raw);
+  const counts = countsOf(endpoint, observed.usage_raw);
   if (counts) expect(usage).toMatchObject(counts);
   // Asked for and not given: counted here.
   else expect(usage).toMatchObject({ prompt_tokens: expect.any(Number), completion_tokens: expect.any(Number) });
@@ -73,11 +81,31 @@ const seenCall = (call: SeenCall, observed: Observed['tool_calls'][number] | und
   arguments: parsed(call.arguments),
 });
 
+/** For endpoints that nobody else has read: something was said, and its tokens are told. */
+export function expectSomething({ choices: [choice], usage }: SeenAnswer): void {
+  expect(`${choice?.text}${choice?.reasoning}${choice?.refusal}${choice?.calls.length || ''}`).not.toBe('');
+  expect(['stop', 'length', 'tool_calls', 'content_filter']).toContain(choice?.finish);
+  for (const { name, arguments: given } of choice?.calls ?? []) expect([name, parsed(given)]).not.toContain('');
+  expect(usage!.total_tokens).toBe(usage!.prompt_tokens + usage!.completion_tokens);
+}
+
 /** The figures in OpenAI's terms; null where the provider gave none. */
-function countsOf(provider: string, raw: Counts | null): Counts | null {
+function countsOf(endpoint: string, raw: Counts | null): Counts | null {
   if (!raw) return null;
-  if (provider === 'anthropic') return anthropicCounts(raw);
-  return provider === 'gemini' ? geminiCounts(raw) : raw;
+  switch (endpoint) {
+    case 'messages':
+      return anthropicCounts(raw);
+    case 'generateContent':
+    case 'streamGenerateContent':
+      return geminiCounts(raw);
+    case 'converse':
+    case 'converse-stream':
+      return bedrockCounts(raw);
+    case 'ollama.chat':
+      return { prompt_tokens: count(raw, 'prompt_eval_count'), completion_tokens: count(raw, 'eval_count') };
+    default:
+      return chatCounts(raw);
+  }
 }
 
 const count = (raw: Counts, field: string): number => Number(raw[field] ?? 0);
@@ -99,5 +127,30 @@ function geminiCounts(raw: Counts): Counts {
     completion_tokens: count(raw, 'candidatesTokenCount') + thoughts,
     prompt_tokens_details: { cached_tokens: count(raw, 'cachedContentTokenCount') },
     completion_tokens_details: { reasoning_tokens: thoughts },
+  };
+}
+
+function bedrockCounts(raw: Counts): Counts {
+  const read = count(raw, 'cacheReadInputTokens');
+  const written = count(raw, 'cacheWriteInputTokens');
+  return {
+    prompt_tokens: count(raw, 'inputTokens') + read + written,
+    completion_tokens: count(raw, 'outputTokens'),
+  };
+}
+
+/** OpenAI's own words, and where compatible vendors put the same figures. */
+function chatCounts(raw: Counts): Counts {
+  const details = (raw.prompt_tokens_details ?? {}) as Counts;
+  const cached = details.cached_tokens ?? raw.cached_tokens ?? raw.cache_read_input_tokens;
+  const reasoning = count((raw.completion_tokens_details ?? {}) as Counts, 'reasoning_tokens');
+  const said = count(raw, 'completion_tokens');
+  // xAI counts reasoning beside the answer's tokens.
+  const isBeside = reasoning > 0 && count(raw, 'total_tokens') === count(raw, 'prompt_tokens') + said + reasoning;
+  return {
+    prompt_tokens: count(raw, 'prompt_tokens'),
+    completion_tokens: isBeside ? said + reasoning : said,
+    ...(cached !== undefined && cached !== null && { prompt_tokens_details: { cached_tokens: Number(cached) } }),
+    ...(reasoning > 0 && { completion_tokens_details: { reasoning_tokens: reasoning } }),
   };
 }

@@ -43,3 +43,62 @@ export const STREAMED_CALLS: Readonly<Record<string, Observed['tool_calls']>> = 
     { id: null, name: 'read_screen', arguments: { id: 'C' } },
   ],
 };
+
+/** The same for the recordings of the other vendors. */
+export const VENDOR_ERRORS: Readonly<Record<string, ErrorCode>> = {
+  'azure/chat.completions-err404--gpt-4.1': 'model_not_found',
+  'bedrock/converse-err400--us.amazon.nova-2-lite-v1-0': 'context_length_exceeded',
+  'bedrock/converse-err400--us.amazon.nova-2-lite-v1-3a0': 'provider_refused_request',
+  'bedrock/converse-err400--us.anthropic.claude-sonnet-4-5-202': 'provider_refused_request',
+  'bedrock/converse-err400--us.anthropic.claude-sonnet-4-5-202-2': 'provider_refused_request',
+  'bedrock/converse-err400--us.anthropic.claude-sonnet-4-5-202-3': 'provider_refused_request',
+  'bedrock/converse-err403--anthropic.claude-3-sonnet-20240229': 'provider_auth_failed',
+  'bedrock/converse-err403--us.amazon.nova-2-lite-v1-0': 'provider_auth_failed',
+  'bedrock/converse-stream-err400--does-not-exist': 'model_not_found',
+  'cohere/cohere.chat-err401--command-a-03-2025': 'provider_auth_failed',
+  'cohere/cohere.chat-err404--command-r': 'model_not_found',
+  'cohere/cohere.chat-err404--command-r-plus': 'model_not_found',
+  'deepseek/chat.completions-err400--deepseek-chat': 'context_length_exceeded',
+  'deepseek/chat.completions-err401--deepseek-chat': 'provider_auth_failed',
+  'groq/chat.completions-err400--gpt-oss-120b': 'provider_refused_request',
+  'groq/chat.completions-err404--llama-3.3-70b-versatlie': 'model_not_found',
+  'groq/chat.completions-err404--non-existent': 'model_not_found',
+  'mistral/chat.completions-err401--mistral-small-latest': 'provider_auth_failed',
+  'ollama/chat.completions-err400--gpt-oss-120b': 'context_length_exceeded',
+  'ollama/chat.completions-err401--gpt-oss-120b': 'provider_auth_failed',
+  'ollama/ollama.chat-err404--nonexistent-model-latest': 'model_not_found',
+  'openai/responses-err400--gpt-4o': 'provider_refused_request',
+  'openai/responses-err400--gpt-5-mini': 'provider_refused_request',
+  'openai/responses-err400--gpt-5-mini-2': 'provider_refused_request',
+  'openai/responses-err400--gpt-5.2-proo': 'model_not_found',
+  'openai/responses-err400--this-model-does-not-exist': 'model_not_found',
+  'openai/responses-err401--gpt-4.1': 'provider_auth_failed',
+  'openai/responses-err401--gpt-5-nano': 'provider_auth_failed',
+  'openai/responses-err401--invalid-model-12345': 'provider_auth_failed',
+  'openrouter/chat.completions-err401--claude-haiku-4.5': 'provider_auth_failed',
+  'openrouter/chat.completions-err429--gemini-2.0-flash-exp-free': 'provider_rate_limited',
+  'openrouter/chat.completions-err429--llama-3.2-3b-instruct-free': 'provider_rate_limited',
+  'perplexity/chat.completions-err400--sonar': 'context_length_exceeded',
+  'vertex/generateContent-err400--gemini-2.5-flash': 'context_length_exceeded',
+  'vertex/generateContent-err400--gemini-2.5-pro-2': 'provider_refused_request',
+  'vertex/generateContent-err400--gemini-3-flash-preview': 'provider_refused_request',
+  'vertex/generateContent-err400--nomodel-2': 'provider_refused_request',
+  'vertex/generateContent-err400--nomodel-5': 'provider_refused_request',
+  'vertex/generateContent-err403--nomodel': 'provider_auth_failed',
+  'vertex/generateContent-err403--nomodel-2': 'provider_auth_failed',
+  'vertex/generateContent-err403--nomodel-3': 'provider_auth_failed',
+  'vertex/generateContent-err404--gemini-does-not-exist': 'model_not_found',
+  // What is missing is a cache entry, not the model.
+  'vertex/generateContent-err404--nomodel': 'provider_refused_request',
+  'vertex/streamGenerateContent-err400--nomodel-2': 'provider_auth_failed',
+  'vertex/streamGenerateContent-err404--nomodel': 'model_not_found',
+  // The recorded status is that of the error after the stream's events; a live call would have answered 200.
+  'vertex/streamGenerateContent-err499-promptblocked--nomodel': 'provider_unavailable',
+};
+
+/** Answers with status 200 that hold or become a failure. */
+export const FAILS_INSIDE: Readonly<Record<string, ErrorCode>> = {
+  'azure/chat.completions-err200--openllmetry-testing': 'content_filtered',
+  'groq/chat.completions-stream-errinstream-long-reasoning-toolchoice--gpt-oss-120b': 'provider_refused_request',
+  'openrouter/chat.completions-stream-errinstream-maxtokens-reasoning--minimax-m2-free': 'provider_unavailable',
+};
