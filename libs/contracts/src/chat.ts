@@ -149,6 +149,9 @@ export type ChatAnswerMessage = {
 
 export type ChatLogprobs = { content: unknown[] | null; refusal?: unknown[] | null };
 
+/** Where usage keeps the cost that a provider named: a symbol, so that no JSON for a client can ever show it. */
+export const REPORTED_COST_NANO_USD: unique symbol = Symbol('the cost that the provider reported, in nano-USD');
+
 /** `prompt_tokens` includes cached ones, `completion_tokens` includes reasoning; the details split them. */
 export type ChatUsage = {
   prompt_tokens: number;
@@ -164,6 +167,7 @@ export type ChatUsage = {
     [field: string]: unknown;
   } | null;
   completion_tokens_details?: { reasoning_tokens?: number | null; [field: string]: unknown } | null;
+  [REPORTED_COST_NANO_USD]?: number;
   [field: string]: unknown;
 };
 

@@ -47,8 +47,15 @@ export const capabilitiesSchema = z.object({
    * within a named level; `none`: the model does not reason.
    */
   reasoning: z.enum(['none', 'effort', 'budget', 'adaptive']).optional(),
-  /** False: the model refuses sampling parameters such as temperature (OpenAI's reasoning models). */
-  sampling: z.boolean().optional(),
+  /**
+   * False: the model refuses sampling parameters such as temperature (OpenAI's reasoning models). `without_reasoning`: it
+   * takes them only where no reasoning effort is asked for.
+   */
+  sampling: z.union([z.boolean(), z.literal('without_reasoning')]).optional(),
+  /** True: the model takes `max_completion_tokens` and refuses the older `max_tokens`. */
+  max_completion_tokens: z.boolean().optional(),
+  /** The role that stands in for `system`, which the model refuses. */
+  system_role: z.enum(['developer', 'user']).optional(),
   /** False: the model refuses temperature and top_p in one request (Anthropic since Opus 4.1). */
   temperature_with_top_p: z.boolean().optional(),
 });

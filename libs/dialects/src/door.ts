@@ -1,10 +1,13 @@
 import type { ChatCompletion, ChatRequest, DialectId } from '@parley/contracts';
-import type { AnswerContext, Target } from './dialect.ts';
+import type { AnswerContext, Loss, Target } from './dialect.ts';
 import type { JsonMember } from './json-members.ts';
 import type { StreamEncoder, StreamTransform } from './stream-transform.ts';
 
 /** A request as it came in: its bytes, where its top-level members lie, and what it means. */
 export type SourceRequest = { bytes: Buffer; members: ReadonlyMap<string, JsonMember>; request: ChatRequest };
+
+/** A request of the target's own format, and what the target could not be asked. */
+export type EditedRequest = { bytes: Buffer; losses: Loss[] };
 
 /** A wire format towards clients. A target that speaks the same dialect is relayed; the others meet it in the hub. */
 export type Door = {
@@ -16,8 +19,8 @@ export type Door = {
   /** The in-band event that ends a stream which failed after its first byte. `body` is the whole error answer. */
   encodeStreamFailure(body: unknown): string;
   relay: {
-    /** The client's bytes with the few changes that routing needs. */
-    editRequest(source: SourceRequest, target: Target): Buffer;
+    /** The client's bytes with the few changes that the target needs. */
+    editRequest(source: SourceRequest, target: Target): EditedRequest;
     /** `faithful`: the provider's bytes may go to the client as they are. */
     readResponse(body: unknown, context: AnswerContext): { completion: ChatCompletion; faithful: boolean };
     openStream(context: AnswerContext, options: { includeUsage: boolean }): StreamTransform;

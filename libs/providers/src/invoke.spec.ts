@@ -43,6 +43,18 @@ describe('asking a provider of the same format', () => {
     expect(upstream.requests[0]!.headers).not.toHaveProperty('accept-encoding');
   });
 
+  it("tells what the provider's own rules took out of a request, and does not ask where that is not to be borne", async () => {
+    const upstream = await open(startUpstream((response) => response.end(JSON.stringify(completion))));
+    const { target, ...others } = deploymentAt(upstream.url);
+    const strictly = { ...others, target: { ...target, quirks: { refused: ['seed'] } } };
+    const losses = [{ param: 'seed', action: 'dropped', reason: 'the provider has no such field' }];
+    expect(await client.ask(strictly, { fields: { seed: 5 } })).toMatchObject({ completion, losses });
+    expect(JSON.parse(upstream.requests[0]!.body)).not.toHaveProperty('seed');
+    const asked = client.ask(strictly, { fields: { seed: 5 }, strict: true });
+    await expect(asked).rejects.toMatchObject({ code: 'unsupported_parameter', details: { param: 'seed' } });
+    expect(upstream.requests).toHaveLength(1);
+  });
+
   it('mends an answer that lacks something, and then does not relay its bytes', async () => {
     const upstream = await open(startUpstream((response) => response.end(JSON.stringify({ ...completion, id: '' }))));
     const answer = await client.ask(deploymentAt(upstream.url));

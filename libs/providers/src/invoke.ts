@@ -94,18 +94,22 @@ function encodeBody(
   { source, door, strict }: Invocation,
   relayed: boolean,
 ): { body: Buffer | string; losses: Loss[] } {
-  if (relayed) return { body: door.relay.editRequest(source, target), losses: [] };
-  const { body, losses } = dialect.encodeRequest(source.request, target);
-  const refused = losses.find((loss) => strict || loss.action === 'refused');
-  if (refused) {
-    const { param, reason } = refused;
-    throw new GatewayError('unsupported_parameter', {
-      param,
-      provider: target.provider,
-      values: { param, provider: target.provider, reason },
-    });
+  if (relayed) {
+    const { bytes, losses } = door.relay.editRequest(source, target);
+    assertBearable(losses, strict, target);
+    return { body: bytes, losses };
   }
+  const { body, losses } = dialect.encodeRequest(source.request, target);
+  assertBearable(losses, strict, target);
   return { body: JSON.stringify(body), losses };
+}
+
+/** Throws where a loss is not to be borne: what cannot be left out, and everything for a caller who asked for that. */
+function assertBearable(losses: readonly Loss[], strict: boolean, { provider }: Deployment['target']): void {
+  const refused = losses.find((loss) => strict || loss.action === 'refused');
+  if (!refused) return;
+  const { param, reason } = refused;
+  throw new GatewayError('unsupported_parameter', { param, provider, values: { param, provider, reason } });
 }
 
 const endpoints = new WeakMap<Deployment, Map<string, Endpoint>>();

@@ -2,9 +2,10 @@ import type { ChatChoice } from '@parley/contracts';
 import type { Door } from '../door.ts';
 import { editMembers } from '../json-members.ts';
 import { ChatRelay } from './relay.ts';
-import { decodeChatRequest, upstreamEdits } from './request.ts';
+import { decodeChatRequest } from './request.ts';
 import { readCompletion } from './response.ts';
 import { ChatStreamEncoder } from './stream-encoder.ts';
+import { draftUpstream } from './upstream-edits.ts';
 
 /** OpenAI's schema requires these two also where they say nothing; other dialects have no word for them. */
 const completeChoice = (choice: ChatChoice): ChatChoice => ({
@@ -22,9 +23,10 @@ export const chatDoor: Door = {
   encodeStreamFailure: (body) => `data: ${JSON.stringify(body)}\n\n`,
   relay: {
     editRequest(source, target) {
-      const edits = new Map<string, string | undefined>();
-      for (const [field, value] of upstreamEdits(source.request, target)) edits.set(field, JSON.stringify(value));
-      return editMembers(source.bytes, source.members, edits);
+      const { edits, losses } = draftUpstream(source.request, target);
+      const texts = new Map<string, string | undefined>();
+      for (const [field, value] of edits) texts.set(field, JSON.stringify(value));
+      return { bytes: editMembers(source.bytes, source.members, texts), losses };
     },
     readResponse: readCompletion,
     openStream: (context, options) => new ChatRelay(context, options),

@@ -103,7 +103,7 @@ describe('error answers of compatible providers', () => {
     expect(decodeFailure(400, {}, openai('Bad value', { code: 'x', param: 'messages[0].role' }))).toEqual({
       code: 'provider_refused_request',
       retryable: false,
-      param: 'messages[0].role',
+      param: 'messages.0.role',
       upstream: { status: 400, code: 'x', message: 'Bad value' },
     });
     expect(decodeFailure(401, {}, { error: { message: 'm', code: 401 } }).upstream.code).toBe('401');

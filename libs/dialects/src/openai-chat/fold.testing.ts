@@ -79,7 +79,7 @@ function foldChoice(chunks: readonly ChatCompletionChunk[], index: number): Chat
     message: {
       role: 'assistant',
       content: join('content'),
-      reasoning_content: join('reasoning_content') || join('reasoning'),
+      reasoning_content: join('reasoning_content'),
       refusal: join('refusal'),
       ...(calls.length > 0 && { tool_calls: calls }),
     },

@@ -1,14 +1,14 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import type { ChatCompletion, ErrorCode } from '@parley/contracts';
+import type { ChatCompletion, ChatUsage, ErrorCode } from '@parley/contracts';
 import { UpstreamFailureError } from '../dialect.ts';
 import { SseReader } from '../sse.ts';
+import { chatDoor } from './door.ts';
 import { decodeFailure } from './failure.ts';
 import { readFinishReason } from './finish.ts';
 import { byteByByte, context, decodeStream, fold, noEstimate, readChunks, relayStream, sse } from './fold.testing.ts';
 import { readCompletion } from './response.ts';
-import { readUsage } from './usage.ts';
 
 type Observed = {
   text: string;
@@ -21,6 +21,7 @@ type Observed = {
 /** One recorded exchange, as the folder of recordings describes it. */
 type Recording = {
   directory: string;
+  provider: string;
   case: string;
   endpoint: string;
   format: string;
@@ -29,51 +30,84 @@ type Recording = {
   observed: Observed | null;
 };
 
-/** Splitting at every position costs the square of the length. */
-const MAX_SPLIT_BYTES = 16 * 1024;
+/** How many places a stream is cut in two at, beside being cut into its bytes. */
+const MOST_SPLITS = 400;
 
-/** The recorded chat completions in the folder of one provider; undefined where there is no such folder. */
-function listRecordings(directory: string): Recording[] | undefined {
-  if (!existsSync(directory)) return undefined;
-  return readdirSync(directory)
-    .filter((name) => name.endsWith('.meta.json'))
-    .map((name) => ({ ...(JSON.parse(readFileSync(join(directory, name), 'utf8')) as Recording), directory }))
-    .filter((recording) => recording.endpoint === 'chat.completions');
+/** The recorded chat completions of every provider; undefined where there is no such folder. */
+function listRecordings(root: string): Recording[] | undefined {
+  if (!existsSync(root)) return undefined;
+  const folders = readdirSync(root, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  return folders.flatMap(({ name }) => {
+    const directory = join(root, name);
+    return readdirSync(directory)
+      .filter((file) => file.endsWith('.meta.json'))
+      .map((file) => ({ ...(JSON.parse(readFileSync(join(directory, file), 'utf8')) as Recording), directory }))
+      .filter((recording) => recording.endpoint === 'chat.completions');
+  });
 }
+
+const nameOf = ({ provider, case: name }: Recording): string => `${provider}/${name.replace('chat.completions-', '')}`;
 
 const bodyOf = ({ directory, case: name, format }: Recording): Buffer =>
   readFileSync(join(directory, `${name}.response.${format}`));
 
 /** Holds an answer against the independent reading of the recording. */
-function expectObserved(answer: ChatCompletion, { observed, case: name }: Recording): void {
+function expectObserved(answer: ChatCompletion, recording: Recording): void {
   const [choice] = answer.choices;
-  if (!observed || !choice) throw new Error(`${name} lacks a reading or a choice`);
+  const { observed } = recording;
+  if (!observed || !choice) throw new Error(`${nameOf(recording)} lacks a reading or a choice`);
   const { message } = choice;
   const calls = (message.tool_calls ?? []).map((call) => ({
     id: call.id,
     name: call.function.name,
     arguments: JSON.parse(call.function.arguments) as unknown,
   }));
-  const reasoning = message.reasoning_content || ((message['reasoning'] as string | undefined) ?? '');
   expect(message.content ?? '').toBe(observed.text);
   // The reading counts whole characters, also outside the basic plane.
-  expect(Array.from(reasoning)).toHaveLength(observed.reasoning_chars);
-  expect(calls).toEqual(observed.tool_calls.map(({ id, name, arguments: given }) => ({ id, name, arguments: given })));
-  expect(choice.finish_reason).toBe(readFinishReason(observed.finish_raw, calls.length > 0));
-  expect(answer.usage ?? null).toEqual(readUsage(observed.usage_raw));
+  expect(Array.from(message.reasoning_content ?? '')).toHaveLength(observed.reasoning_chars);
+  expect(calls).toEqual(
+    observed.tool_calls.map(({ id, name, arguments: given }) => ({ id, name, arguments: given === '' ? {} : given })),
+  );
+  expect(choice.finish_reason).toBe(readFinishReason(observed.finish_raw, calls.length > 0) ?? 'stop');
+  expectCounted(answer.usage, observed.usage_raw);
+}
+
+/** Every count is the provider's own: nothing is summed over a stream, nothing is lost. */
+function expectCounted(usage: ChatUsage | null | undefined, raw: Observed['usage_raw']): void {
+  if (!raw) {
+    expect(usage ?? null).toBeNull();
+    return;
+  }
+  const within = (details: string, field: string): unknown =>
+    (raw[details] as Record<string, unknown> | null | undefined)?.[field];
+  const cached = [
+    within('prompt_tokens_details', 'cached_tokens'),
+    ...['cached_tokens', 'num_cached_tokens', 'prompt_cache_hit_tokens', 'cache_read_input_tokens'].map(
+      (field) => raw[field],
+    ),
+  ].find((tokens) => tokens != null);
+  const reasoning = within('completion_tokens_details', 'reasoning_tokens');
+  expect(usage?.prompt_tokens).toBe(raw['prompt_tokens']);
+  expect(usage?.total_tokens).toBe(raw['total_tokens']);
+  // Also where the provider counts reasoning beside the completion: the total is what both come to.
+  expect(usage!.prompt_tokens + usage!.completion_tokens).toBe(raw['total_tokens']);
+  expect(usage?.prompt_tokens_details?.cached_tokens ?? 0).toBe(cached ?? 0);
+  expect(usage?.completion_tokens_details?.reasoning_tokens ?? 0).toBe(reasoning ?? 0);
 }
 
 /** Decoded and relayed, in whatever pieces, a stream is the one answer that was observed. */
 function expectStreamObserved(recording: Recording): void {
   const body = bodyOf(recording);
-  const hasUsage = readUsage(recording.observed?.usage_raw) !== null;
+  const hasUsage = recording.observed?.usage_raw != null;
   const decoded = fold(decodeStream([body]));
   expectObserved(decoded, recording);
   expect(decodeStream(byteByByte(body))).toEqual(decodeStream([body]));
   const relayed = relayStream([body], hasUsage, noEstimate);
-  expect(fold(readChunks(relayed))).toEqual(decoded);
-  const splits = body.length <= MAX_SPLIT_BYTES ? body.length : 0;
-  const differing = [...Array(splits).keys()].filter(
+  // The cost that a provider names is for the books alone.
+  expect(fold(readChunks(relayed))).toEqual(JSON.parse(JSON.stringify(decoded)));
+  const step = Math.max(1, Math.ceil(body.length / MOST_SPLITS));
+  const places = [...Array(Math.floor(body.length / step)).keys()].map((place) => place * step);
+  const differing = places.filter(
     (at) => !relayStream([body.subarray(0, at), body.subarray(at)], hasUsage).equals(relayed),
   );
   expect(differing).toEqual([]);
@@ -82,46 +116,85 @@ function expectStreamObserved(recording: Recording): void {
 
 const repositoryRoot = join(import.meta.dirname, '../../../..');
 const recordings = process.env['PARLEY_RECORDINGS'] ?? join(repositoryRoot, '../shared/recordings');
-const found = listRecordings(join(recordings, 'openai'));
+const found = listRecordings(recordings);
 const cases = found ?? [];
 const skipped = '(SKIPPED: no recordings beside the repository)';
 const describeRecorded = (name: string, body: () => void): void =>
   found ? describe(name, body) : describe.skip(`${name} ${skipped}`, body);
 
 const ERROR_CODES: Record<string, ErrorCode> = {
-  'chat.completions-err400--gpt-4o': 'provider_refused_request',
-  'chat.completions-err400--gpt-4o-mini-2': 'provider_refused_request',
-  'chat.completions-err400--gpt-5-mini': 'provider_refused_request',
-  'chat.completions-err400--nomodel': 'provider_refused_request',
-  'chat.completions-err400--o1-mini': 'provider_refused_request',
-  'chat.completions-err401--gpt-4': 'provider_auth_failed',
-  'chat.completions-err401--gpt-4o': 'provider_auth_failed',
-  'chat.completions-err404--gpt-3.5-turbo-0613': 'model_not_found',
-  'chat.completions-err404--gpt-3.5-turbo-instruct': 'model_not_found',
-  'chat.completions-err404--gpt-4.1-nano-wrong': 'model_not_found',
-  'chat.completions-err404--gpt-5.2-proo': 'model_not_found',
-  'chat.completions-err404--not-found-test-chat-model': 'model_not_found',
+  'azure/err404--gpt-4.1': 'model_not_found',
+  'deepseek/err400--deepseek-chat': 'context_length_exceeded',
+  'deepseek/err401--deepseek-chat': 'provider_auth_failed',
+  'groq/err400--gpt-oss-120b': 'provider_refused_request',
+  'groq/err404--llama-3.3-70b-versatlie': 'model_not_found',
+  'groq/err404--non-existent': 'model_not_found',
+  'mistral/err401--mistral-small-latest': 'provider_auth_failed',
+  'ollama/err400--gpt-oss-120b': 'context_length_exceeded',
+  'ollama/err401--gpt-oss-120b': 'provider_auth_failed',
+  'openai/err400--gpt-4o': 'provider_refused_request',
+  'openai/err400--gpt-4o-mini-2': 'provider_refused_request',
+  'openai/err400--gpt-5-mini': 'provider_refused_request',
+  'openai/err400--nomodel': 'provider_refused_request',
+  'openai/err400--o1-mini': 'provider_refused_request',
+  'openai/err401--gpt-4': 'provider_auth_failed',
+  'openai/err401--gpt-4o': 'provider_auth_failed',
+  'openai/err404--gpt-3.5-turbo-0613': 'model_not_found',
+  'openai/err404--gpt-3.5-turbo-instruct': 'model_not_found',
+  'openai/err404--gpt-4.1-nano-wrong': 'model_not_found',
+  'openai/err404--gpt-5.2-proo': 'model_not_found',
+  'openai/err404--not-found-test-chat-model': 'model_not_found',
+  'openrouter/err401--claude-haiku-4.5': 'provider_auth_failed',
+  'openrouter/err429--gemini-2.0-flash-exp-free': 'provider_rate_limited',
+  'openrouter/err429--llama-3.2-3b-instruct-free': 'provider_rate_limited',
+  'perplexity/err400--sonar': 'context_length_exceeded',
 };
 
-describe('the recordings of OpenAI', () => {
-  it('are all named here, the failed ones with what they mean', () => {
-    const failed = cases.filter(({ status }) => status !== 200).map((recording) => recording.case);
-    expect(failed.sort()).toEqual(found ? Object.keys(ERROR_CODES).sort() : []);
-    expect(cases.filter(({ observed, status }) => status === 200 && !observed)).toEqual([]);
+/** Errors under status 200, whole or inside a stream. */
+const EMBEDDED_CODES: Record<string, ErrorCode> = {
+  'azure/err200--openllmetry-testing': 'content_filtered',
+  'groq/stream-errinstream-long-reasoning-toolchoice--gpt-oss-120b': 'provider_refused_request',
+  'openrouter/stream-errinstream-maxtokens-reasoning--minimax-m2-free': 'provider_refused_request',
+};
+
+const failed = cases.filter(({ status }) => status !== 200);
+const good = cases.filter((recording) => recording.status === 200 && !(nameOf(recording) in EMBEDDED_CODES));
+const embedded = cases.filter((recording) => nameOf(recording) in EMBEDDED_CODES);
+
+/** Vendors whose whole answers need no mending, so that their bytes go on as they are. */
+const FAITHFUL: ReadonlySet<string> = new Set([
+  'alibaba',
+  'deepseek',
+  'huggingface',
+  'llamacpp-or-other',
+  'openai',
+  'together',
+  'vercel-gateway',
+  'vllm',
+]);
+
+describe('the recordings', () => {
+  it('of failures are all named here, with what they mean', () => {
+    expect(failed.map(nameOf).sort()).toEqual(found ? Object.keys(ERROR_CODES).sort() : []);
+    expect(embedded.map(nameOf).sort()).toEqual(found ? Object.keys(EMBEDDED_CODES).sort() : []);
+  });
+
+  it('of good answers can all be held against an independent reading', () => {
+    expect(good.filter(({ observed }) => !observed).map(nameOf)).toEqual([]);
   });
 });
 
 describeRecorded('recorded streams', () => {
-  for (const recording of cases.filter(({ format, status }) => format === 'sse' && status === 200)) {
-    it(`${recording.case} reads as observed, decoded and relayed, in any pieces`, () => {
+  for (const recording of good.filter(({ format }) => format === 'sse')) {
+    it(`${nameOf(recording)} reads as observed, decoded and relayed, in any pieces`, () => {
       expectStreamObserved(recording);
     });
 
-    it(`${recording.case} cut before its finish is incomplete`, () => {
-      const reader = new SseReader();
-      const events = reader.push(bodyOf(recording)).map((event) => event.data);
-      const finish = events.findLastIndex((data) => /"finish_reason": ?"/.test(data));
+    it(`${nameOf(recording)} cut before its finish is incomplete`, () => {
+      const events = new SseReader().push(bodyOf(recording)).map((event) => event.data);
+      const finish = events.findIndex((data) => /"finish_reason": ?"[a-z]/.test(data) || data === '[DONE]');
       for (const length of new Set([0, 1, finish >> 1, finish])) {
+        if (length > finish) continue;
         const cut = Buffer.from(sse(...events.slice(0, length)));
         expect(() => decodeStream([cut])).toThrow(UpstreamFailureError);
         expect(() => relayStream([cut], false)).toThrow(UpstreamFailureError);
@@ -131,23 +204,52 @@ describeRecorded('recorded streams', () => {
 });
 
 describeRecorded('recorded answers', () => {
-  for (const recording of cases.filter(({ format, status }) => format === 'json' && status === 200)) {
-    it(`${recording.case} reads as observed and needs no mending`, () => {
-      const { completion, faithful } = readCompletion(JSON.parse(bodyOf(recording).toString()), context);
+  for (const recording of good.filter(({ format }) => format === 'json')) {
+    it(`${nameOf(recording)} reads as observed, and so does what the client gets`, () => {
+      const body: unknown = JSON.parse(bodyOf(recording).toString());
+      const { completion, faithful } = readCompletion(body, context);
       expectObserved(completion, recording);
-      expect(faithful).toBe(true);
+      if (FAITHFUL.has(recording.provider)) expect(faithful).toBe(true);
+      const written = faithful ? body : JSON.parse(JSON.stringify(chatDoor.encodeResponse(completion)));
+      expectObserved(written as ChatCompletion, recording);
     });
   }
 });
 
 describeRecorded('recorded errors', () => {
-  for (const recording of cases.filter(({ status }) => status !== 200)) {
-    it(`${recording.case} is ${ERROR_CODES[recording.case]}`, () => {
+  for (const recording of failed) {
+    it(`${nameOf(recording)} is ${ERROR_CODES[nameOf(recording)]}`, () => {
       const body: unknown = JSON.parse(bodyOf(recording).toString());
       const failure = decodeFailure(recording.status, recording.response_headers, body);
-      expect(failure).toMatchObject({ code: ERROR_CODES[recording.case], retryable: false });
+      const code = ERROR_CODES[nameOf(recording)];
+      expect(failure).toMatchObject({ code, retryable: code === 'provider_rate_limited' });
       expect(failure.upstream.status).toBe(recording.status);
+      expect(failure.upstream.message).toMatch(/\w{3}/);
       expect(failure.upstream.message).not.toMatch(/sk-\w/);
     });
   }
+
+  for (const recording of embedded) {
+    const code = EMBEDDED_CODES[nameOf(recording)];
+    it(`${nameOf(recording)} is ${code}, although its status is 200`, () => {
+      const body = bodyOf(recording);
+      const failures = [
+        () => readCompletion(JSON.parse(body.toString()), context),
+        () => decodeStream([body]),
+        () => relayStream([body], true),
+        () => relayStream(byteByByte(body), true),
+      ].slice(...(recording.format === 'json' ? [0, 1] : [1]));
+      for (const read of failures) expect(codeThrownBy(read)).toBe(code);
+    });
+  }
 });
+
+function codeThrownBy(read: () => unknown): ErrorCode | undefined {
+  try {
+    read();
+  } catch (error) {
+    if (error instanceof UpstreamFailureError) return error.failure.code;
+    throw error;
+  }
+  return undefined;
+}

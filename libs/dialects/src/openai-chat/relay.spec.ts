@@ -127,7 +127,7 @@ describe('relaying a chat stream', () => {
       { index: 0, id: 'x', type: 'function', function: { name: 'f', arguments: '{}' } },
     ]);
     expect(output[1]!.choices[0]!.delta.tool_calls).toEqual([
-      { index: 1, id: 'y', type: 'function', function: { name: 'g', arguments: '' } },
+      { index: 1, id: 'y', type: 'function', function: { name: 'g', arguments: '{}' } },
     ]);
   });
 

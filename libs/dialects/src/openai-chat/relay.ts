@@ -147,10 +147,13 @@ export class ChatRelay implements StreamTransform {
   }
 
   private accept(event: SseEvent): { chunk: ChatCompletionChunk; changed: boolean } | undefined {
-    const accepted = this.normaliser.accept(parseEvent(event));
-    this.facts.usage = this.normaliser.usage;
-    if (accepted) noteChunk(this.facts, accepted.chunk);
-    return accepted;
+    try {
+      const accepted = this.normaliser.accept(parseEvent(event));
+      if (accepted) noteChunk(this.facts, accepted.chunk);
+      return accepted;
+    } finally {
+      this.facts.usage = this.normaliser.usage;
+    }
   }
 
   private switchToTolerant(bytes: Buffer): Buffer | null {

@@ -1,6 +1,7 @@
 import { invalidRequest, type ChatRequest } from '@parley/contracts';
 import { z } from 'zod';
 import type { EncodedRequest, Target } from '../dialect.ts';
+import { draftUpstream } from './upstream-edits.ts';
 
 /**
  * Only what every provider would refuse or misread is checked here; unknown fields are legal. The parsed value is thrown
@@ -97,27 +98,12 @@ function describeIssue(issue: z.core.$ZodIssue): string {
   return issue.message.charAt(0).toLowerCase() + issue.message.slice(1);
 }
 
-/** Fields that speak to the gateway and not to a provider. */
-const GATEWAY_FIELDS = ['models', 'provider'] as const;
-
-/**
- * The same changes whether the body is rebuilt (`encodeRequest`) or its bytes are edited (the relay): the model's
- * upstream name, no gateway fields, and usage always asked for, because accounting needs it.
- */
-export function upstreamEdits(request: ChatRequest, target: Target): Map<string, unknown> {
-  const edits = new Map<string, unknown>([['model', target.upstreamModel]]);
-  for (const field of GATEWAY_FIELDS) if (field in request) edits.set(field, undefined);
-  if (request.stream && request.stream_options?.include_usage !== true) {
-    edits.set('stream_options', { ...request.stream_options, include_usage: true });
-  }
-  return edits;
-}
-
 export function encodeRequest(request: ChatRequest, target: Target): EncodedRequest {
+  const { edits, losses } = draftUpstream(request, target);
   const body: Record<string, unknown> = { ...request };
-  for (const [field, value] of upstreamEdits(request, target)) {
+  for (const [field, value] of edits) {
     if (value === undefined) delete body[field];
     else body[field] = value;
   }
-  return { body, losses: [] };
+  return { body, losses };
 }

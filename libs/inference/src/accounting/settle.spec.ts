@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { GatewayError } from '@parley/contracts';
+import { GatewayError, REPORTED_COST_NANO_USD } from '@parley/contracts';
 import { badAnswer } from '@parley/dialects';
 import { endAttempt, startAttempt } from '../engine/attempt.ts';
 import { makeCall, modelAt } from '../engine/call.testing.ts';
@@ -101,6 +101,16 @@ describe('settling a call', () => {
     call.attempts[0]!.entry.price = null;
     const { row, costUsd } = settle(call, { status: 200, usage });
     expect([costUsd, row.costNanoUsd, row.unpriced, row.inputTokens]).toEqual([null, null, true, 1000]);
+  });
+
+  it('takes the cost that the provider reported where there is no price, and only there', () => {
+    const reported = { ...usage, [REPORTED_COST_NANO_USD]: 77 };
+    expect(settle(callAfter([undefined]), { status: 200, usage: reported }).row.costNanoUsd).toBe(COST);
+    const call = callAfter([undefined]);
+    call.attempts[0]!.entry.price = null;
+    const { row, costUsd } = settle(call, { status: 200, usage: reported });
+    expect([costUsd, row.costNanoUsd, row.unpriced]).toEqual(['0.000000077', 77, false]);
+    expect(row.attempts).toMatchObject([{ cost_nano_usd: 77 }]);
   });
 
   it('charges a stream that broke off for what was seen, and ends its attempt as failed', () => {

@@ -1,4 +1,4 @@
-import type { ChatUsage } from '@parley/contracts';
+import { REPORTED_COST_NANO_USD, type ChatUsage } from '@parley/contracts';
 import type { UsageAttempt, UsageRow } from '@parley/persistence';
 import type { Attempt, Call, Outcome } from '../engine/call.ts';
 import { endAttempt } from '../engine/attempt.ts';
@@ -42,7 +42,8 @@ export function settleCall(call: Call, ending: Ending, nowMs: number, now: Date)
   if (last && (last.outcome === null || (answered && ending.error !== undefined))) endAttempt(last, ending.error);
   if (last && usage) {
     last.tokens = countTokens(usage);
-    last.costNanoUsd = costOf(last.tokens, last.entry.price);
+    // A price that is known wins; where there is none, what the provider says that it charged is better than nothing.
+    last.costNanoUsd = costOf(last.tokens, last.entry.price) ?? usage[REPORTED_COST_NANO_USD] ?? null;
   }
   const outcome = ending.error === undefined ? 'success' : outcomeOf(ending.error);
   const tokens = last?.tokens ?? null;

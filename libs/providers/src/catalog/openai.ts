@@ -1,5 +1,6 @@
 import { openaiChat } from '@parley/dialects';
 import type { Provider } from '../provider.ts';
+import { openaiCapabilitiesOf } from './openai-models.ts';
 
 const CHAT = /^(?:gpt-[3-9]|o\d|chatgpt-)/;
 const NOT_CHAT =
@@ -16,4 +17,5 @@ export const openai: Provider = {
   pricesId: 'openai',
   defaultModel: 'gpt-5.4-mini',
   isChatModel: (model) => CHAT.test(model) && !NOT_CHAT.test(model),
+  capabilitiesOf: openaiCapabilitiesOf,
 };
