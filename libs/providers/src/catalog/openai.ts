@@ -1,14 +1,37 @@
-import { openaiChat } from '@parley/dialects';
+import type { Capabilities, DialectId } from '@parley/contracts';
+import { openaiChat, openaiResponses } from '@parley/dialects';
 import type { Provider } from '../provider.ts';
 
 const CHAT = /^(?:gpt-[3-9]|o\d|chatgpt-)/;
-const NOT_CHAT =
-  /audio|realtime|transcribe|tts|image|instruct|search|deep-research|codex|0301|0613|1106|-16k|vision-preview|:|ft-/;
+const NOT_CHAT = /audio|realtime|transcribe|tts|image|instruct|-search|0301|0613|1106|-16k|vision-preview|:|ft-/;
+
+/**
+ * Models that `/chat/completions` refuses: `This model is only supported in v1/responses`. Sources: their pages at
+ * https://platform.openai.com/docs/models, and the names that OpenAI's own SDK knows for Responses alone.
+ */
+const RESPONSES_ONLY = /codex|^(?:gpt|o)[\w.-]*-pro(?:-|$)|-deep-research|^computer-use/;
+
+const REASONS = /^(?:o\d|gpt-[5-9]|codex|computer-use)/;
+/** Models without reasoning among the others of their generation. */
+const TALKS_AT_ONCE = /-chat/;
+/** Later generations take sampling parameters where no effort is asked for. Source: https://platform.openai.com/docs/guides/latest-model */
+const NO_SAMPLING = /^(?:o\d|gpt-5(?:-|$))|codex|-pro(?:-|$)/;
+
+function dialectOf(upstreamModel: string): DialectId | undefined {
+  return RESPONSES_ONLY.test(upstreamModel) ? 'openai-responses' : undefined;
+}
+
+function capabilitiesOf(upstreamModel: string): Capabilities {
+  if (!CHAT.test(upstreamModel) && !RESPONSES_ONLY.test(upstreamModel)) return {};
+  if (!REASONS.test(upstreamModel) || TALKS_AT_ONCE.test(upstreamModel)) return { reasoning: 'none' };
+  return { reasoning: 'effort', ...(NO_SAMPLING.test(upstreamModel) && { sampling: false }) };
+}
 
 export const openai: Provider = {
   id: 'openai',
   name: 'OpenAI',
-  dialects: [openaiChat],
+  dialects: [openaiChat, openaiResponses],
+  dialectOf,
   baseUrl: 'https://api.openai.com/v1',
   auth: 'bearer',
   needsCredential: true,
@@ -16,4 +39,5 @@ export const openai: Provider = {
   pricesId: 'openai',
   defaultModel: 'gpt-5.4-mini',
   isChatModel: (model) => CHAT.test(model) && !NOT_CHAT.test(model),
+  capabilitiesOf,
 };
