@@ -30,6 +30,7 @@ export async function generate(exchange: Exchange, route: Route & { kind: 'gener
   const ask = vendor.readRequest(parseBody(await readBody(request), vendor), request.headers, route);
   entry.model = ask.model;
   entry.stream = ask.stream;
+  entry.roles = ask.roles;
   if (ask.model.includes('missing')) throw vendor.describeMissingModel(ask.model, route);
   const markers = markersOf(ask);
   entry.markers = markers.map((marker) => marker.name);
@@ -88,8 +89,9 @@ async function deliverStream(exchange: Exchange, ask: Ask, plan: Plan, identity:
     response.flushHeaders();
     response.write(rest);
     cutConnection(response);
-  } else if (interruption?.kind === 'fail') response.end(rest + vendor.writeStreamFailure(ask, frames.length === 0));
-  else response.end(rest);
+  } else if (interruption?.kind === 'fail') {
+    response.end(rest + vendor.writeStreamFailure(ask, frames.length === 0, frames.length));
+  } else response.end(rest);
 }
 
 /** Sends a complete JSON body with the vendor's request id. */

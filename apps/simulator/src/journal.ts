@@ -5,6 +5,8 @@ export type JournalEntry = {
   dialect: VendorName;
   model: string | null;
   stream: boolean;
+  /** Of the conversation as it was understood; items that are no messages by their type. */
+  roles: string[];
   markers: string[];
   /** Null until the answer begins. */
   status: number | null;
@@ -24,6 +26,7 @@ export class Journal {
       dialect,
       model: null,
       stream: false,
+      roles: [],
       markers: [],
       status: null,
       aborted: false,

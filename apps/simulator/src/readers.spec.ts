@@ -1,8 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { signReasoning } from './answer.ts';
 import { anthropic } from './anthropic/anthropic.ts';
 import { gemini } from './gemini/gemini.ts';
 import { isObject, type JsonObject } from './json.ts';
+import { openaiResponses } from './openai-responses/openai-responses.ts';
 import { openai } from './openai/openai.ts';
 import { markersOf, planAnswer } from './script.ts';
 import { WireError } from './wire-error.ts';
@@ -19,6 +21,7 @@ const FIELD = fc.constantFrom(
     ' ',
   ),
   ...'generationConfig responseSchema responseMimeType temperature max_tokens stop response_format thinking'.split(' '),
+  ...'call_id output summary encrypted_content include reasoning format'.split(' '),
   ...'functionCall functionResponse response inlineData mimeType data source image_url url tool_use_id'.split(' '),
 );
 const WORD = fc.constantFrom(
@@ -49,6 +52,23 @@ const STARTS = [
       tools: [{ type: 'function', function: { name: 'f', parameters: SCHEMA } }],
       tool_choice: { type: 'function', function: { name: 'f' } },
       response_format: { type: 'json_schema', json_schema: { name: 'x', schema: SCHEMA } },
+    },
+  },
+  {
+    vendor: openaiResponses,
+    start: {
+      model: 'small',
+      input: [
+        { role: 'user', content: [{ type: 'input_text', text: '[[sim:tools]]' }] },
+        { type: 'reasoning', id: 'rs_1', summary: [], encrypted_content: signReasoning('rs_1') },
+        { type: 'function_call', call_id: 'a', name: 'f', arguments: '{}' },
+        { type: 'function_call_output', call_id: 'a', output: 'x' },
+        { role: 'user', content: '[[sim:echo]]' },
+      ],
+      tools: [{ type: 'function', name: 'f', parameters: SCHEMA }],
+      tool_choice: { type: 'function', name: 'f' },
+      text: { format: { type: 'json_schema', name: 'x', schema: SCHEMA } },
+      reasoning: { effort: 'low', summary: 'auto' },
     },
   },
   {

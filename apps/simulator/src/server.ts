@@ -3,6 +3,7 @@ import { anthropic } from './anthropic/anthropic.ts';
 import { gemini } from './gemini/gemini.ts';
 import { type Exchange, generate, requestIdOf, sendJson } from './generate.ts';
 import { Journal } from './journal.ts';
+import { openaiResponses } from './openai-responses/openai-responses.ts';
 import { openai } from './openai/openai.ts';
 import type { Route, Vendor } from './vendor.ts';
 import { WireError } from './wire-error.ts';
@@ -21,6 +22,7 @@ type State = { journal: Journal; failures: Map<string, number>; requestCount: nu
 
 const VENDORS: [prefix: string, vendor: Vendor][] = [
   ['/openai', openai],
+  ['/openai', openaiResponses],
   ['/anthropic', anthropic],
   ['/gemini', gemini],
 ];
@@ -63,10 +65,11 @@ async function handle(state: State, request: IncomingMessage, response: ServerRe
   const mark = url.indexOf('?');
   const path = mark === -1 ? url : url.slice(0, mark);
   const query = new URLSearchParams(mark === -1 ? '' : url.slice(mark + 1));
-  const [prefix, vendor] = VENDORS.find(([start]) => path.startsWith(`${start}/`)) ?? [];
+  const method = request.method ?? '';
+  const [prefix, vendor] = findVendor(method, path, query) ?? [];
   if (prefix === undefined || vendor === undefined) {
     request.resume();
-    handleOwn(state, request.method ?? '', path, query, response);
+    handleOwn(state, method, path, query, response);
     return;
   }
   const exchange = openExchange(state, vendor, request, response);
@@ -75,6 +78,14 @@ async function handle(state: State, request: IncomingMessage, response: ServerRe
   } catch (error) {
     sendFailure(exchange, error);
   }
+}
+
+/** The format that has the route; where none has it, the first one of the prefix, to say so in its own words. */
+function findVendor(method: string, path: string, query: URLSearchParams): (typeof VENDORS)[number] | undefined {
+  const candidates = VENDORS.filter(([prefix]) => path.startsWith(`${prefix}/`));
+  const serves = ([prefix, vendor]: (typeof VENDORS)[number]): boolean =>
+    vendor.findRoute(method, decodePath(path.slice(prefix.length)), query) !== null;
+  return candidates.find(serves) ?? candidates[0];
 }
 
 function openExchange(state: State, vendor: Vendor, request: IncomingMessage, response: ServerResponse): Exchange {

@@ -22,8 +22,8 @@ export type Vendor = {
   readRequest(body: JsonObject, headers: IncomingHttpHeaders, route: Route & { kind: 'generate' }): Ask;
   writeWhole(ask: Ask, answer: Answer, identity: Identity): string;
   writeStream(ask: Ask, answer: Answer, identity: Identity): Frame[];
-  /** The error event inside a stream; `isFirst` when nothing was sent before it. */
-  writeStreamFailure(ask: Ask, isFirst: boolean): string;
+  /** The error event inside a stream; `isFirst` when nothing was sent before it, else after `frameCount` frames. */
+  writeStreamFailure(ask: Ask, isFirst: boolean, frameCount: number): string;
   streamContentType(ask: Ask): string;
   writeModels(ids: readonly string[]): string;
   writeModel(id: string): string;

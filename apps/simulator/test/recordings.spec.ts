@@ -1,14 +1,20 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { VendorName } from '../src/ask.ts';
 import { type Simulator, startSimulator } from '../src/server.ts';
 import { dig, numberAt, parse, textAt } from './json.ts';
 import { VENDOR_NAMES } from './stand.ts';
 
 const FOLDER = process.env.PARLEY_RECORDINGS ?? join(import.meta.dirname, '../../../../shared/recordings');
-const ENDPOINTS = ['chat.completions', 'messages', 'generateContent', 'streamGenerateContent'];
-/** Thinking in these was signed by the real Anthropic, which nobody else can verify. */
-const FOREIGN = /Invalid `signature`/u;
+const ENDPOINTS: Record<VendorName, string[]> = {
+  openai: ['chat.completions'],
+  'openai-responses': ['responses'],
+  anthropic: ['messages'],
+  gemini: ['generateContent', 'streamGenerateContent'],
+};
+/** Thinking in these was signed or encrypted by the real vendor, which nobody else can verify. */
+const FOREIGN = /Invalid `signature`|could not be verified/u;
 /** Kept outside the repository: without them these tests are shown as skipped. */
 const whenPresent = existsSync(FOLDER) ? describe : describe.skip;
 
@@ -36,8 +42,8 @@ whenPresent('recorded requests', () => {
   });
 });
 
-function casesOf(vendor: string): RecordedRequest[] {
-  const folder = join(FOLDER, vendor);
+function casesOf(vendor: VendorName): RecordedRequest[] {
+  const folder = join(FOLDER, vendor === 'openai-responses' ? 'openai' : vendor);
   return readdirSync(folder)
     .filter((file) => file.endsWith('.meta.json'))
     .flatMap((file) => {
@@ -45,7 +51,7 @@ function casesOf(vendor: string): RecordedRequest[] {
       const meta = parse(readFileSync(join(folder, file), 'utf8'));
       const request = join(folder, `${name}.request.json`);
       const endpoint = textAt(meta, 'endpoint');
-      if (numberAt(meta, 'status') !== 200 || !ENDPOINTS.includes(endpoint) || !existsSync(request)) return [];
+      if (numberAt(meta, 'status') !== 200 || !ENDPOINTS[vendor].includes(endpoint) || !existsSync(request)) return [];
       const body = readFileSync(request, 'utf8');
       // A model called "missing" is unknown by definition here.
       if (textAt(dig(meta, 'model')).includes('missing')) return [];
@@ -56,6 +62,7 @@ function casesOf(vendor: string): RecordedRequest[] {
 
 function pathOf(endpoint: string, model: string): string {
   if (endpoint === 'chat.completions') return '/openai/v1/chat/completions';
+  if (endpoint === 'responses') return '/openai/v1/responses';
   if (endpoint === 'messages') return '/anthropic/v1/messages';
   return `/gemini/v1beta/models/${model.split('/').at(-1)}:${endpoint}`;
 }

@@ -174,12 +174,17 @@ describe.each(VENDOR_NAMES)('%s', (name) => {
     expect(bad.status).toBe(name === 'gemini' ? 400 : 401);
     const badText = await bad.text();
     expect(badText).toContain(
-      { openai: 'invalid_api_key', anthropic: 'authentication_error', gemini: 'API_KEY_INVALID' }[name],
+      {
+        openai: 'invalid_api_key',
+        'openai-responses': 'invalid_api_key',
+        anthropic: 'authentication_error',
+        gemini: 'API_KEY_INVALID',
+      }[name],
     );
     const missing = await stand().send('Hi', { model: 'missing-1' });
-    expect(missing.status).toBe(404);
+    expect(missing.status).toBe(name === 'openai-responses' ? 400 : 404);
     expect(stand().errorMessage(await missing.text())).toContain('missing-1');
-    const nowhere = await fetch(`${simulator.url}/${name}/nowhere`);
+    const nowhere = await fetch(`${simulator.url}/${name.split('-')[0]}/nowhere`);
     expect(nowhere.status).toBe(404);
     expect(stand().errorMessage(await nowhere.text())).not.toBe('');
   });
@@ -208,7 +213,7 @@ describe('the journal', () => {
     await stand.ask('[[sim:usage 1 2]] [[sim:length]]', { model: 'other' });
     const entries = await journal(simulator.url);
     expect(entries).toMatchObject([
-      { dialect: 'openai', model: 'small', markers: [], status: 200, aborted: false },
+      { dialect: 'openai', model: 'small', roles: ['user'], markers: [], status: 200, aborted: false },
       { model: 'other', markers: ['usage', 'length'], status: 200 },
     ]);
     expect(await journal(simulator.url, 1)).toHaveLength(1);

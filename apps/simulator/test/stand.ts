@@ -4,9 +4,10 @@ import { anthropicStand } from './anthropic-stand.ts';
 import type { Format, Seen, Wanted } from './format.ts';
 import { geminiStand } from './gemini-stand.ts';
 import { parse, textAt } from './json.ts';
+import { openaiResponsesStand } from './openai-responses-stand.ts';
 import { openaiStand } from './openai-stand.ts';
 
-export const VENDOR_NAMES: VendorName[] = ['openai', 'anthropic', 'gemini'];
+export const VENDOR_NAMES: VendorName[] = ['openai', 'openai-responses', 'anthropic', 'gemini'];
 
 export type Stand = Pick<Format, 'requestIdHeader' | 'countDeltas'> & {
   send(prompt: string, wanted?: Wanted, signal?: AbortSignal): Promise<Response>;
@@ -18,7 +19,12 @@ export type Stand = Pick<Format, 'requestIdHeader' | 'countDeltas'> & {
   models(): Promise<string[]>;
 };
 
-const FORMATS: Record<VendorName, Format> = { openai: openaiStand, anthropic: anthropicStand, gemini: geminiStand };
+const FORMATS: Record<VendorName, Format> = {
+  openai: openaiStand,
+  'openai-responses': openaiResponsesStand,
+  anthropic: anthropicStand,
+  gemini: geminiStand,
+};
 
 export function standFor(name: VendorName, url: string): Stand {
   const format = FORMATS[name];

@@ -69,6 +69,85 @@ describe('openai refuses', () => {
   });
 });
 
+describe('openai refuses in Responses', () => {
+  const base = { model: 'small', input: [user] };
+  const call = (id: string): object => ({ type: 'function_call', call_id: id, name: 'f', arguments: '{}' });
+  const output = (id: string): object => ({ type: 'function_call_output', call_id: id, output: 'x' });
+  const think = (id: string, state = signReasoning(id)): object => ({
+    type: 'reasoning',
+    id,
+    summary: [],
+    encrypted_content: state,
+  });
+  const conversation = (...items: object[]): object => ({ ...base, input: [user, ...items] });
+  const format = (value: object): object => ({ ...base, text: { format: value } });
+  const refusals: Refusal[] = [
+    ['an unknown field', "Unknown parameter: 'messages'", { ...base, messages: [user] }],
+    ['an unknown field inside', "Unknown parameter: 'reasoning.max_tokens'", { ...base, reasoning: { max_tokens: 1 } }],
+    ['a request without input', "Missing required parameter: 'input'.", { model: 'small' }],
+    ['too few output tokens', 'Expected a value >= 16', { ...base, max_output_tokens: 1 }],
+    ['an unknown inclusion', "Invalid value: 'all'", { ...base, include: ['all'] }],
+    ['an unknown role', "Invalid value: 'tool'", conversation({ role: 'tool', content: 'x' })],
+    ['a part of chat', "Invalid value: 'text'", conversation({ role: 'user', content: [{ type: 'text', text: 'x' }] })],
+    [
+      'input parts in an answer',
+      "Supported values are: 'output_text' and 'refusal'",
+      conversation({ role: 'assistant', content: [{ type: 'input_text', text: 'x' }] }),
+    ],
+    [
+      'an output without its call',
+      'No tool call found for function call output with call_id a',
+      conversation(output('a')),
+    ],
+    ['a call without its output', 'No tool output found for function call b', conversation(call('b'), user)],
+    [
+      'a call without its arguments',
+      "Missing required parameter: 'input[1].arguments'",
+      conversation({ ...call('a'), arguments: undefined }),
+    ],
+    ['a tool as in chat', "tools[0].name'", { ...base, tools: [{ type: 'function', function: { name: 'f' } }] }],
+    ['a format without its schema', "'text.format.schema'", format({ type: 'json_schema', name: 'x' })],
+    ['JSON mode without the word', "must contain the word 'json'", format({ type: 'json_object' })],
+    ['altered state', 'could not be verified', conversation(think('rs_1', 'x'), call('a'), output('a'))],
+    [
+      'state under another id',
+      'could not be verified',
+      conversation(think('rs_1', signReasoning('rs_2')), call('a'), output('a')),
+    ],
+    [
+      'readable reasoning',
+      'array too long',
+      conversation({ ...think('rs_1'), content: [{ type: 'reasoning_text', text: 'x' }] }, call('a')),
+    ],
+    ['reasoning without what it led to', 'without its required following item', conversation(think('rs_1'), user)],
+  ];
+  it.each(refusals)('%s', async (_promise, message, body) => {
+    const [status, text] = await post('/openai/v1/responses', { authorization: 'Bearer k' }, body);
+    expect(status).toBe(400);
+    expect(textAt(parse(text), 'error', 'message')).toContain(message);
+    expect(textAt(parse(text), 'error', 'type')).toBe('invalid_request_error');
+  });
+
+  it('reasoning that was not stored', async () => {
+    const body = conversation({ type: 'reasoning', id: 'rs_1', summary: [] }, call('a'), output('a'));
+    const [status, text] = await post('/openai/v1/responses', { authorization: 'Bearer k' }, body);
+    expect([status, textAt(parse(text), 'error', 'message')]).toEqual([404, expect.stringContaining('not persisted')]);
+  });
+
+  it('but takes its own state back, and a text for input', async () => {
+    const headers = { authorization: 'Bearer k' };
+    const body = conversation(
+      think('rs_1'),
+      { role: 'assistant', content: 'x' },
+      think('rs_2'),
+      call('a'),
+      output('a'),
+    );
+    expect((await post('/openai/v1/responses', headers, body))[0]).toBe(200);
+    expect((await post('/openai/v1/responses', headers, { ...base, input: 'Hi', temperature: null }))[0]).toBe(200);
+  });
+});
+
 describe('anthropic refuses', () => {
   const headers = { 'x-api-key': 'k', 'anthropic-version': '2023-06-01' };
   const base = { model: 'small', max_tokens: 100, messages: [user] };

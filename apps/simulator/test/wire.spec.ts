@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Simulator, startSimulator } from '../src/server.ts';
-import { dig, listAt, numberAt, parse, textAt } from './json.ts';
-import { standFor } from './stand.ts';
+import { dig, type Json, listAt, numberAt, parse, textAt } from './json.ts';
+import { standFor, VENDOR_NAMES } from './stand.ts';
 
 let simulator: Simulator;
 beforeAll(async () => {
@@ -51,6 +51,69 @@ describe('the bytes of OpenAI', () => {
       textAt(parse(match[1] ?? '')),
     );
     expect(fragments).toEqual(['', '{"city":"Par', 'is"}']);
+  });
+});
+
+describe('the bytes of Responses', () => {
+  const input = [{ role: 'user', content: '[[sim:reasoning]] [[sim:text-tools]]' }];
+  const post = (body: object): Promise<Response> =>
+    fetch(`${simulator.url}/openai/v1/responses`, {
+      method: 'POST',
+      headers: { authorization: 'Bearer k' },
+      body: JSON.stringify({ model: 'small', input, ...body }),
+    });
+  const eventsOf = (text: string): Json[] => [...text.matchAll(/^data: (.*)$/gmu)].map(([, data]) => parse(data ?? ''));
+
+  it('name and number every event, in the order of the documentation', async () => {
+    const text = await (await post({ stream: true, reasoning: { summary: 'auto' } })).text();
+    const events = eventsOf(text);
+    const types = events.map((event) => textAt(event, 'type'));
+    expect([...text.matchAll(/^event: (.*)$/gmu)].map(([, name]) => name)).toEqual(types);
+    expect(events.map((event) => numberAt(event, 'sequence_number'))).toEqual([...types.keys()]);
+    expect(types.filter((type, index) => type !== types[index - 1])).toEqual(
+      [
+        'created',
+        'in_progress',
+        'output_item.added',
+        'reasoning_summary_part.added',
+        'reasoning_summary_text.delta',
+        'reasoning_summary_text.done',
+        'reasoning_summary_part.done',
+        'output_item.done',
+        'output_item.added',
+        'content_part.added',
+        'output_text.delta',
+        'output_text.done',
+        'content_part.done',
+        'output_item.done',
+        'output_item.added',
+        'function_call_arguments.delta',
+        'function_call_arguments.done',
+        'output_item.done',
+        'completed',
+      ].map((type) => `response.${type}`),
+    );
+  });
+
+  it('number the error event too', async () => {
+    const failing = [{ role: 'user', content: '[[sim:fail 1]] x' }];
+    const events = eventsOf(await (await post({ stream: true, input: failing })).text());
+    expect(events.at(-1)).toMatchObject({ type: 'error', sequence_number: events.length - 1 });
+  });
+
+  it('hold the summary and the state of reasoning only where they are asked for', async () => {
+    const plain = parse(await (await post({})).text());
+    expect(dig(plain, 'output', 0)).toEqual({ id: textAt(plain, 'output', 0, 'id'), type: 'reasoning', summary: [] });
+    const include = ['reasoning.encrypted_content'];
+    const full = parse(await (await post({ include, reasoning: { summary: 'auto' } })).text());
+    expect(textAt(full, 'output', 0, 'encrypted_content')).not.toBe('');
+    expect(listAt(full, 'output', 0, 'summary')).toHaveLength(1);
+  });
+
+  it('give log probabilities when they are included', async () => {
+    const asked = { include: ['message.output_text.logprobs'], top_logprobs: 2, input: 'one two' };
+    const whole = parse(await (await post(asked)).text());
+    expect(listAt(whole, 'output', 0, 'content', 0, 'logprobs', 0, 'top_logprobs')).toHaveLength(2);
   });
 });
 
@@ -105,10 +168,10 @@ describe('a simulator that was reset', () => {
     const run = async (): Promise<string> => {
       await fetch(`${simulator.url}/__sim/reset`, { method: 'POST' });
       const texts = [];
-      for (const name of ['openai', 'anthropic', 'gemini'] as const) {
+      for (const name of VENDOR_NAMES) {
         texts.push(await (await standFor(name, simulator.url).send('[[sim:parallel]]', { stream: true })).text());
       }
-      return texts.join('').replaceAll(/"created":\d+/gu, '"created":0');
+      return texts.join('').replaceAll(/"(created|created_at|completed_at)":\d+/gu, '"created":0');
     };
     expect(await run()).toBe(await run());
   });

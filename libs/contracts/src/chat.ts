@@ -66,7 +66,8 @@ export type ChatContentPart =
 /**
  * A piece of a model's reasoning as the provider gave it.
  * `text` with an optional `signature` (Anthropic), or `encrypted` data (Anthropic redacted_thinking, Gemini thought
- * signatures, OpenAI encrypted reasoning). `id` names the tool call that the piece belongs to, where it belongs to one.
+ * signatures, OpenAI encrypted reasoning). `id` names what the piece belongs to, where it belongs to something: Gemini's
+ * tool call, OpenAI's reasoning item.
  */
 export type ReasoningDetail = {
   type: 'reasoning.text' | 'reasoning.encrypted' | 'reasoning.summary';
@@ -75,6 +76,8 @@ export type ReasoningDetail = {
   signature?: string | null;
   data?: string | null;
   id?: string | null;
+  /** OpenAI only: the tool call before which the piece stood, where it did not lead the turn. */
+  tool_call_id?: string | null;
   /** Which dialect can read it back. */
   format: 'anthropic-claude-v1' | 'google-gemini-v1' | 'openai-responses-v1' | 'unknown';
   index?: number;

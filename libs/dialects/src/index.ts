@@ -6,6 +6,7 @@ export * from './json-members.ts';
 export { chatDoor } from './openai-chat/door.ts';
 export { openaiChat } from './openai-chat/index.ts';
 export type { ChatQuirks } from './openai-chat/quirks.ts';
+export { openaiResponses } from './openai-responses/index.ts';
 export * from './retry-after.ts';
 export * from './scrub.ts';
 export * from './sse.ts';

@@ -41,6 +41,11 @@ describe('the registry of providers', () => {
     ['openai', 'o3', true],
     ['openai', 'gpt-4o-audio-preview', false],
     ['openai', 'text-embedding-3-small', false],
+    ['openai', 'gpt-4o-search-preview', false],
+    ['openai', 'gpt-5.3-codex', true],
+    ['openai', 'o3-deep-research', true],
+    ['openai', 'gpt-5-pro', true],
+    ['openai', 'computer-use-preview', false],
     ['anthropic', 'claude-sonnet-4-5', true],
     ['anthropic', 'claude-2', false],
     ['google', 'gemini-2.5-flash', true],
@@ -49,7 +54,33 @@ describe('the registry of providers', () => {
     expect(findProvider(provider)!.isChatModel!(model)).toBe(isForChat);
   });
 
+  it.each<[model: string, dialect: string | undefined]>([
+    ['gpt-5.4-mini', undefined],
+    ['o3', undefined],
+    ['gpt-5-codex', 'openai-responses'],
+    ['gpt-5.1-codex-max', 'openai-responses'],
+    ['codex-mini-latest', 'openai-responses'],
+    ['o1-pro', 'openai-responses'],
+    ['o3-pro-2025-06-10', 'openai-responses'],
+    ['gpt-5.5-pro', 'openai-responses'],
+    ['o4-mini-deep-research', 'openai-responses'],
+    ['computer-use-preview', 'openai-responses'],
+  ])('openai: %s is spoken to in %s', (model, dialect) => {
+    expect(findProvider('openai')!.dialectOf!(model)).toBe(dialect);
+  });
+
+  it.each(PROVIDERS)('$id speaks every dialect that it gives its models', (provider) => {
+    const models = listPricedModels(provider.pricesId ?? '', new Date()).map((model) => model.upstreamModel);
+    const wanted = models.flatMap((model) => provider.dialectOf?.(model) ?? []);
+    expect(provider.dialects.map(({ id }) => id)).toEqual(expect.arrayContaining(wanted));
+  });
+
   it.each<[provider: string, model: string, reasoning: string | undefined]>([
+    ['openai', 'gpt-4o-mini', 'none'],
+    ['openai', 'gpt-5-chat-latest', 'none'],
+    ['openai', 'gpt-5.4', 'effort'],
+    ['openai', 'o3-pro', 'effort'],
+    ['openai', 'another-model', undefined],
     ['google', 'gemini-2.0-flash', 'none'],
     ['google', 'gemini-2.5-pro', 'budget'],
     ['google', 'gemini-3-pro-preview', 'effort'],

@@ -23,12 +23,13 @@ export type ModelRow = {
 };
 
 export function modelRow(model: Model): ModelRow {
+  const provider = findProvider(model.provider);
   return {
     model_id: model.modelId,
     provider: model.provider,
     connection: model.connection,
     upstream_model: model.upstreamModel,
-    dialect: model.dialect ?? findProvider(model.provider)?.dialects[0].id ?? null,
+    dialect: model.dialect ?? provider?.dialectOf?.(model.upstreamModel) ?? provider?.dialects[0].id ?? null,
     display_name: model.displayName,
     context_length: model.contextLength,
     max_output_tokens: model.maxOutputTokens,

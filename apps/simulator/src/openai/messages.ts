@@ -1,6 +1,6 @@
 import { addMedia, type Ask, type Media } from '../ask.ts';
 import { base64ByteCount, isObject, type JsonObject, stringOf } from '../json.ts';
-import { invalid, wrongType } from './fields.ts';
+import { invalid, wrongType } from './checks.ts';
 
 const ROLES = ['system', 'developer', 'user', 'assistant', 'tool', 'function'];
 const DATA_URL = /^data:([^;,]+);base64,([A-Za-z0-9+/=\s]*)$/u;
@@ -75,7 +75,8 @@ function readPart(ask: Ask, part: unknown, role: string, path: string): string {
   throw invalid(message, `${path}.type`, 'invalid_value');
 }
 
-function readImageUrl(url: string, path: string): Media {
+/** `path` is that of the part; the address stands in its `image_url`. */
+export function readImageUrl(url: string, path: string): Media {
   if (/^https?:\/\//u.test(url)) return { url };
   const media = url.startsWith('data:image/') ? readDataUrl(url, path) : null;
   if (media) return media;
@@ -83,7 +84,7 @@ function readImageUrl(url: string, path: string): Media {
   throw invalid(message, `${path}.image_url.url`, 'invalid_value');
 }
 
-function readDataUrl(url: string, path: string): Media {
+export function readDataUrl(url: string, path: string): Media {
   const [, mime, data] = DATA_URL.exec(url) ?? [];
   if (mime !== undefined && data !== undefined) return { mime, bytes: base64ByteCount(data) };
   const message = `Invalid '${path}'. Expected a base64-encoded data URL (e.g. 'data:image/png;base64,aW1nIGJ5dGVzIGhlcmU=').`;

@@ -1,6 +1,7 @@
 import { type Ask, createAsk } from '../ask.ts';
 import { isObject, type JsonObject, objectsOf, stringOf } from '../json.ts';
-import { checkFields, invalid, wrongType } from './fields.ts';
+import { invalid, wrongType } from './checks.ts';
+import { checkFields } from './fields.ts';
 import { readMessages } from './messages.ts';
 
 const NAME = /^[a-zA-Z0-9_-]{1,64}$/u;
@@ -61,7 +62,8 @@ function readTools(ask: Ask, tools: unknown, choice: unknown): void {
   readToolChoice(ask, choice);
 }
 
-function readFunction(declared: unknown, path: string): Ask['tools'][number] {
+/** Reads a declared function: below `function` in chat, the tool itself in Responses. */
+export function readFunction(declared: unknown, path: string): Ask['tools'][number] {
   if (!isObject(declared) || declared.name === undefined) {
     throw invalid(`Missing required parameter: '${path}.name'.`, `${path}.name`, 'missing_required_parameter');
   }

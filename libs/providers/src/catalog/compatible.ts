@@ -1,11 +1,11 @@
-import { anthropicMessages, openaiChat } from '@parley/dialects';
+import { anthropicMessages, openaiChat, openaiResponses } from '@parley/dialects';
 import type { Provider } from '../provider.ts';
 
 /** Any server that speaks OpenAI's format: vLLM, llama.cpp, LM Studio, another gateway. */
 export const openaiCompatible: Provider = {
   id: 'openai-compatible',
   name: 'OpenAI-compatible server',
-  dialects: [openaiChat],
+  dialects: [openaiChat, openaiResponses],
   baseUrl: null,
   auth: 'bearer',
   needsCredential: false,

@@ -21,6 +21,7 @@ export function openaiCapabilitiesOf(upstreamModel: string): Capabilities {
       system_role: FIRST_O1.test(upstreamModel) ? 'user' : 'developer',
     };
   }
+  if (/^(?:codex|computer-use)/.test(upstreamModel)) return { reasoning: 'effort', sampling: false };
   const [, major, minor = '0'] = /^gpt-(\d+)(?:\.(\d+))?/.exec(upstreamModel) ?? [];
   if (major === undefined) return {};
   if (CHAT_VARIANT.test(upstreamModel)) return { max_completion_tokens: true };

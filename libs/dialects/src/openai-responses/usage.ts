@@ -1,0 +1,33 @@
+import type { ChatUsage } from '@parley/contracts';
+import { isObject, type JsonObject } from './json.ts';
+
+/**
+ * Usage in the hub's words; `input_tokens` includes what was cached and `output_tokens` what was reasoned, as there.
+ * Undefined where it cannot be believed: absent, or nothing but zeros.
+ */
+export function decodeUsage(usage: unknown): ChatUsage | undefined {
+  if (!isObject(usage)) return undefined;
+  const prompt = count(usage['input_tokens']);
+  const completion = count(usage['output_tokens']);
+  if (prompt === undefined || completion === undefined || prompt + completion === 0) return undefined;
+  const { cached_tokens: cached, cache_write_tokens: written } = objectOr(usage['input_tokens_details']);
+  const { reasoning_tokens: reasoning } = objectOr(usage['output_tokens_details']);
+  return {
+    prompt_tokens: prompt,
+    completion_tokens: completion,
+    total_tokens: count(usage['total_tokens']) ?? prompt + completion,
+    prompt_tokens_details: {
+      cached_tokens: count(cached) ?? 0,
+      ...(count(written) !== undefined && { cache_write_tokens: count(written) }),
+    },
+    completion_tokens_details: { reasoning_tokens: count(reasoning) ?? 0 },
+  };
+}
+
+function objectOr(value: unknown): JsonObject {
+  return isObject(value) ? value : {};
+}
+
+function count(value: unknown): number | undefined {
+  return typeof value === 'number' && Number.isFinite(value) && value >= 0 ? Math.trunc(value) : undefined;
+}
