@@ -76,7 +76,7 @@ export type ReasoningDetail = {
   data?: string | null;
   id?: string | null;
   /** Which dialect can read it back. */
-  format: 'anthropic-claude-v1' | 'google-gemini-v1' | 'openai-responses-v1' | 'unknown';
+  format: 'anthropic-claude-v1' | 'bedrock-converse-v1' | 'google-gemini-v1' | 'openai-responses-v1' | 'unknown';
   index?: number;
 };
 
