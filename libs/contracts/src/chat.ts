@@ -79,7 +79,7 @@ export type ReasoningDetail = {
   /** OpenAI only: the tool call before which the piece stood, where it did not lead the turn. */
   tool_call_id?: string | null;
   /** Which dialect can read it back. */
-  format: 'anthropic-claude-v1' | 'google-gemini-v1' | 'openai-responses-v1' | 'unknown';
+  format: 'anthropic-claude-v1' | 'bedrock-converse-v1' | 'google-gemini-v1' | 'openai-responses-v1' | 'unknown';
   index?: number;
 };
 
