@@ -3,6 +3,7 @@ export * from './dialect.ts';
 export * from './door.ts';
 export { geminiGenerateContent } from './gemini-generate-content/index.ts';
 export * from './json-members.ts';
+export { ollamaChat } from './ollama-chat/index.ts';
 export { chatDoor } from './openai-chat/door.ts';
 export { openaiChat } from './openai-chat/index.ts';
 export type { ChatQuirks } from './openai-chat/quirks.ts';
