@@ -1,4 +1,5 @@
 export { anthropicMessages } from './anthropic-messages/index.ts';
+export { cohereChat } from './cohere-chat/index.ts';
 export * from './dialect.ts';
 export * from './door.ts';
 export { geminiGenerateContent } from './gemini-generate-content/index.ts';

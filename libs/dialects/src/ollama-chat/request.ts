@@ -1,6 +1,7 @@
 import type { ChatRequest, ReasoningEffort } from '@parley/contracts';
 import type { EncodedRequest, Loss, Target } from '../dialect.ts';
 import { isObject, withoutAbsent, type JsonObject } from '../json-values.ts';
+import { reportUnsent } from '../unsent.ts';
 import { encodeMessages } from './messages.ts';
 import { encodeTools } from './tools.ts';
 
@@ -16,7 +17,6 @@ const HANDLED: ReadonlySet<string> = new Set([
   'stream_options',
   'models',
   'provider',
-  'n',
   'max_tokens',
   'max_completion_tokens',
   'temperature',
@@ -70,7 +70,7 @@ export function encodeRequest(request: ChatRequest, target: Target): EncodedRequ
   for (const field of NATIVE_FIELDS) {
     if (request[field] !== undefined && request[field] !== null) body[field] = request[field];
   }
-  reportUnsent(request, losses);
+  reportUnsent(request, HANDLED, losses);
   return { body, losses };
 }
 
@@ -116,21 +116,4 @@ function encodeThink(
   if (capabilities.reasoning !== 'effort') return false;
   losses.push({ param: 'reasoning_effort', action: 'emulated', reason: 'sent as low, the least level' });
   return 'low';
-}
-
-function reportUnsent(request: ChatRequest, losses: Loss[]): void {
-  if (typeof request.n === 'number' && request.n > 1) {
-    losses.push({ param: 'n', action: 'refused', reason: 'only one choice per call is supported' });
-  }
-  for (const [param, value] of Object.entries(request)) {
-    if (HANDLED.has(param) || !asksForSomething(param, value)) continue;
-    losses.push({ param, action: 'dropped', reason: 'the provider has no such field' });
-  }
-}
-
-/** Whether leaving the field out changes anything: many clients send every field with its default. */
-function asksForSomething(param: string, value: unknown): boolean {
-  if (param === 'service_tier') return typeof value === 'string' && value !== 'auto' && value !== 'default';
-  if (value === undefined || value === null || value === false || value === '') return false;
-  return typeof value !== 'object' || Object.keys(value).length > 0;
 }

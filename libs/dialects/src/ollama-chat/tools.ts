@@ -1,6 +1,7 @@
 import type { ChatRequest, ChatTool } from '@parley/contracts';
 import type { Loss, Target } from '../dialect.ts';
 import { isObject, type JsonObject } from '../json-values.ts';
+import { allowedToolNames, forcesCall } from '../tool-choice.ts';
 
 /**
  * Writes the tools. Ollama has no `tool_choice`: tools that must not be called are left out, and that one must be called
@@ -24,8 +25,8 @@ export function encodeTools(request: ChatRequest, target: Target, losses: Loss[]
     losses.push({ param: 'tool_choice', action: 'emulated', reason: 'the tools were left out' });
     return {};
   }
-  const allowed = allowedNames(choice);
-  if (isForced(choice)) {
+  const allowed = allowedToolNames(choice);
+  if (forcesCall(choice)) {
     losses.push({ param: 'tool_choice', action: 'dropped', reason: 'a call cannot be forced' });
   }
   const encoded = tools.flatMap((tool, index) =>
@@ -56,19 +57,4 @@ function encodeTool(tool: ChatTool, param: string, losses: Loss[]): JsonObject[]
       },
     },
   ];
-}
-
-function allowedNames(choice: ChatRequest['tool_choice']): Set<unknown> | undefined {
-  if (!isObject(choice)) return undefined;
-  if (choice.type === 'function') return new Set([choice.function.name]);
-  return new Set(
-    choice.allowed_tools.tools.map((tool) =>
-      isObject(tool) && isObject(tool['function']) ? tool['function']['name'] : undefined,
-    ),
-  );
-}
-
-function isForced(choice: ChatRequest['tool_choice']): boolean {
-  if (!isObject(choice)) return choice === 'required';
-  return choice.type === 'function' || choice.allowed_tools.mode === 'required';
 }
