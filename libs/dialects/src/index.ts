@@ -1,9 +1,11 @@
 export { anthropicMessages } from './anthropic-messages/index.ts';
 export { bedrockConverse } from './bedrock-converse/index.ts';
+export { cohereChat } from './cohere-chat/index.ts';
 export * from './dialect.ts';
 export * from './door.ts';
 export { geminiGenerateContent } from './gemini-generate-content/index.ts';
 export * from './json-members.ts';
+export { ollamaChat } from './ollama-chat/index.ts';
 export { chatDoor } from './openai-chat/door.ts';
 export { openaiChat } from './openai-chat/index.ts';
 export type { ChatQuirks } from './openai-chat/quirks.ts';
