@@ -1,11 +1,14 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { anthropic } from './anthropic/anthropic.ts';
+import { azure } from './azure/azure.ts';
+import { copilot } from './copilot/copilot.ts';
 import { gemini } from './gemini/gemini.ts';
 import { type Exchange, generate, requestIdOf, sendJson } from './generate.ts';
 import { Journal } from './journal.ts';
 import { openaiResponses } from './openai-responses/openai-responses.ts';
 import { openai } from './openai/openai.ts';
 import type { Route, Vendor } from './vendor.ts';
+import { vertexClaude, vertexGemini } from './vertex/vertex.ts';
 import { WireError } from './wire-error.ts';
 
 export type SimulatorOptions = { port: number; host: string };
@@ -25,6 +28,10 @@ const VENDORS: [prefix: string, vendor: Vendor][] = [
   ['/openai', openaiResponses],
   ['/anthropic', anthropic],
   ['/gemini', gemini],
+  ['/azure', azure],
+  ['/vertex', vertexGemini],
+  ['/vertex', vertexClaude],
+  ['/copilot', copilot],
 ];
 const MODELS = ['small', 'large'];
 const CLOSE_GRACE_MS = 2000;
@@ -106,12 +113,17 @@ async function handleVendor(exchange: Exchange, path: string, query: URLSearchPa
   const route = vendor.findRoute(method, decodePath(path), query);
   if (route?.kind !== 'generate') request.resume();
   if (!route) throw vendor.describeMissingRoute(method, path);
+  if (route.kind === 'other') {
+    const { status, body } = route.answer(request.headers);
+    sendJson(exchange, status, JSON.stringify(body));
+    return;
+  }
   vendor.authenticate(request.headers, query);
   if (route.kind === 'generate') await generate(exchange, route);
   else sendJson(exchange, 200, writeModels(vendor, route));
 }
 
-function writeModels(vendor: Vendor, route: Exclude<Route, { kind: 'generate' }>): string {
+function writeModels(vendor: Vendor, route: Extract<Route, { kind: 'models' | 'model' }>): string {
   if (route.kind === 'models') return vendor.writeModels(MODELS);
   if (route.id.includes('missing')) throw vendor.describeMissingModel(route.id, route);
   return vendor.writeModel(route.id);
@@ -143,7 +155,10 @@ function handleOwn(state: State, method: string, path: string, query: URLSearchP
     state.failures.clear();
     state.requestCount = 0;
     send(200, { status: 'ok' });
-  } else send(404, { error: `No such route: ${method} ${path}. Vendors are under /openai, /anthropic and /gemini.` });
+  } else
+    send(404, {
+      error: `No such route: ${method} ${path}. Vendors are under ${VENDORS.map(([prefix]) => prefix).join(', ')}.`,
+    });
 }
 
 function decodePath(path: string): string {

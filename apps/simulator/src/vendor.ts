@@ -7,7 +7,9 @@ import type { WireError } from './wire-error.ts';
 export type Route =
   | { kind: 'generate'; model: string | null; stream: boolean; framing: Ask['framing'] }
   | { kind: 'models' }
-  | { kind: 'model'; id: string };
+  | { kind: 'model'; id: string }
+  /** Something of the vendor's own, which checks for itself who asks. */
+  | { kind: 'other'; answer(this: void, headers: IncomingHttpHeaders): { status: number; body: object } };
 
 export type Headers = Record<string, string>;
 

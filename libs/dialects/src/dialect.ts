@@ -10,6 +10,9 @@ import type {
 import type { ChatQuirks } from './openai-chat/quirks.ts';
 import type { SseEvent } from './sse.ts';
 
+/** Top-level members of a request's body and their values; undefined takes a member out. */
+export type BodyEdits = Readonly<Record<string, string | undefined>>;
+
 /** The deployment that a request is written for, as far as the wire format depends on it. */
 export type Target = {
   /** Provider slug, for error texts only: a dialect never branches on it. */
@@ -21,6 +24,8 @@ export type Target = {
   maxOutputTokens: number | null;
   /** How the provider's chat format differs from OpenAI's. */
   quirks?: ChatQuirks;
+  /** What a reseller of the format wants otherwise in every body. Relays make the same edits. */
+  bodyEdits?: BodyEdits;
 };
 
 /** What a dialect may not make up itself, being pure: identity and time of the answer. */

@@ -70,7 +70,7 @@ export function endpointOf(
   upstreamModel: string,
   credential: Credential | undefined,
 ): Endpoint {
-  const { origin, prefix } = splitBaseUrl(account.baseUrl, WIRES[dialect].tolerated);
+  const { origin, prefix } = splitBaseUrl(account.baseUrl, provider.baseUrlEnding ?? WIRES[dialect].tolerated);
   // A model name is data: it may hold slashes and colons, and must not reach into the path.
   const model = encodeURIComponent(upstreamModel.replace(/^models\//, ''));
   const { whole, stream } = provider.paths?.(dialect, model, account) ?? WIRES[dialect].paths(model);
@@ -94,7 +94,9 @@ export function modelListEndpoint(
   const dialect = provider.dialects[0].id;
   const { headers, authorize } = headersFor(provider, dialect, account, credential);
   return {
-    ...(provider.modelList ? splitAddress(provider.modelList.address(account)) : ownList(dialect, account)),
+    ...(provider.modelList
+      ? splitAddress(provider.modelList.address(withoutEnding(provider, account)))
+      : ownList(dialect, account)),
     headers: { accept: 'application/json', ...headers },
     ...(authorize && { authorize }),
   };
@@ -103,6 +105,11 @@ export function modelListEndpoint(
 function ownList(dialect: DialectId, { baseUrl }: Account): { origin: string; path: string } {
   const { origin, prefix } = splitBaseUrl(baseUrl, WIRES[dialect].tolerated);
   return { origin, path: prefix + WIRES[dialect].modelList };
+}
+
+function withoutEnding({ baseUrlEnding }: Provider, account: Account): Account {
+  const { origin, prefix } = splitBaseUrl(account.baseUrl, baseUrlEnding);
+  return { ...account, baseUrl: origin + prefix };
 }
 
 function headersFor(

@@ -1,9 +1,14 @@
 import type { Capabilities, ConnectionOptions, DialectId, Pricing } from '@parley/contracts';
-import type { ChatQuirks, Dialect } from '@parley/dialects';
+import type { BodyEdits, ChatQuirks, Dialect } from '@parley/dialects';
 import type { Auth } from './auth/authorize.ts';
 
 /** What a connection brings to its provider. */
-export type Account = { baseUrl: string; options: ConnectionOptions };
+export type Account = {
+  baseUrl: string;
+  options: ConnectionOptions;
+  /** Whether what its vendor asks for beside the calls may lie at a private address. Absent: no. */
+  allowPrivateNetwork?: boolean;
+};
 
 /** Where calls for one model go, below the base URL. */
 export type Paths = { whole: string; stream: string };
@@ -21,10 +26,10 @@ export type ListedModel = {
 
 /** How a vendor tells which models it has. */
 export type ModelList = {
-  /** The whole address; it may lie on another host than the calls. */
+  /** The whole address; it may lie on another host than the calls. The base URL comes without `baseUrlEnding`. */
   address(account: Account): string;
-  /** Throws `provider_bad_answer` when the body is no model list. */
-  read(body: unknown): ListedModel[];
+  /** Throws `provider_bad_answer` when the body is no model list. Absent: it is a list as the dialect knows it. */
+  read?(body: unknown): ListedModel[];
 };
 
 /** Variables that describe a connection. */
@@ -57,6 +62,10 @@ export type Provider = {
   baseUrl: string | null;
   /** The base URL that follows from a connection's options, for vendors with an address for each region or project. */
   baseUrlFor?(options: ConnectionOptions): string | undefined;
+  /** What a base URL may end in although the vendor's `paths` begin with it. */
+  baseUrlEnding?: RegExp;
+  /** Options without which there is nowhere to call. */
+  requiredOptions?: readonly (keyof ConnectionOptions)[];
   auth: Auth;
   /** False: works without a credential. */
   needsCredential: boolean;
@@ -73,6 +82,10 @@ export type Provider = {
   isChatModel?(upstreamModel: string): boolean;
   /** What `default` stands for where the operator named nothing: cheap, quick and current. */
   defaultModel?: string;
+  /** The customer gives the models their names: the price catalog's are no list of what there is. */
+  hasOwnModelNames?: boolean;
+  /** What its bodies have otherwise than the dialect says: see `Target.bodyEdits`. */
+  bodyEdits?: Partial<Record<DialectId, BodyEdits>>;
   /** How its chat format differs from OpenAI's. */
   quirks?: ChatQuirks;
   /** What is known of a model from its name alone. */

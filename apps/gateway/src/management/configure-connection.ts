@@ -94,6 +94,8 @@ function checkAddress(
   options: ConnectionOptions,
   allowPrivateNetwork: boolean,
 ): void {
+  const missing = provider.requiredOptions?.find((option) => !options[option]);
+  if (missing) throw invalidRequest(`options.${missing}`, `is required for the provider "${provider.id}"`);
   if (baseUrl === null) {
     if (baseUrlOf(provider, { baseUrl, options }) === undefined)
       throw invalidRequest('base_url', `is required for the provider "${provider.id}"`);

@@ -82,7 +82,12 @@ export function encodeRequest(request: ChatRequest, target: Target): EncodedRequ
     if (isPresent(request[field])) body[field] = request[field];
   }
   reportUnsent(request, losses);
-  return { body, losses };
+  return { body: editBody(body, target), losses };
+}
+
+function editBody(body: JsonObject, { bodyEdits }: Target): JsonObject {
+  if (!bodyEdits) return body;
+  return Object.fromEntries(Object.entries({ ...body, ...bodyEdits }).filter(([, value]) => value !== undefined));
 }
 
 function isPresent(value: unknown): boolean {

@@ -33,6 +33,7 @@ type ModelFacts = {
 export function makeDeployment(connection: StoredConnection, provider: Provider, model: ModelFacts): Deployment {
   const wanted = model.dialect ?? provider.dialectOf?.(model.upstreamModel);
   const dialect = provider.dialects.find((candidate) => candidate.id === wanted) ?? provider.dialects[0];
+  const bodyEdits = provider.bodyEdits?.[dialect.id];
   return {
     id: model.id,
     connection: connection.name,
@@ -44,6 +45,7 @@ export function makeDeployment(connection: StoredConnection, provider: Provider,
       capabilities: { ...provider.capabilitiesOf?.(model.upstreamModel), ...model.capabilities },
       maxOutputTokens: model.maxOutputTokens,
       ...(provider.quirks && { quirks: provider.quirks }),
+      ...(bodyEdits && { bodyEdits }),
     },
     baseUrl: baseUrlOf(provider, connection) ?? '',
     options: connection.options,

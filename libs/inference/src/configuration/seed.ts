@@ -75,7 +75,7 @@ async function createUnlessThere(connections: ConnectionStore, connection: NewCo
 export function catalogModels({ name, provider: id }: NewConnection): NewModel[] {
   if (isSimulator(name)) return simulatorModels(name);
   const provider = findProvider(id);
-  if (!provider?.pricesId) return [];
+  if (!provider?.pricesId || provider.hasOwnModelNames) return [];
   return listPricedModels(provider.pricesId, new Date())
     .filter((model) => provider.isChatModel?.(model.upstreamModel) ?? true)
     .map((model) => ({

@@ -58,7 +58,7 @@ export function listModels(
             if (head!.status !== 200) {
               throw new UpstreamFailureError(dialect.decodeFailure(head!.status, head!.headers, body));
             }
-            resolve(provider.modelList ? provider.modelList.read(body) : readModelList(dialect.id, body));
+            resolve(provider.modelList?.read ? provider.modelList.read(body) : readModelList(dialect.id, body));
           } catch (error) {
             reject(error as Error);
           }
@@ -72,11 +72,16 @@ export function listModels(
   });
 }
 
-type Entry = Record<string, unknown>;
+export type Entry = Record<string, unknown>;
 
 /** Throws `provider_bad_answer` when the body is no model list; entries that make no sense are left out. */
 export function readModelList(dialect: DialectId, body: unknown): ListedModel[] {
   const { member, read } = LISTS[dialect];
+  return readEntries(body, member, read);
+}
+
+/** The same for a vendor whose list is not its dialect's: the entries below `member`. */
+export function readEntries(body: unknown, member: string, read: (entry: Entry) => ListedModel): ListedModel[] {
   const list = (body as Entry | null | undefined)?.[member];
   if (!Array.isArray(list)) throw badAnswer('the model list is none');
   const entries = list.slice(0, MAX_MODELS).filter((entry) => typeof entry === 'object' && entry !== null) as Entry[];

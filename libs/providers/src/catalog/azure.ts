@@ -1,0 +1,35 @@
+import { openaiChat } from '@parley/dialects';
+import { entraAuth } from '../auth/entra.ts';
+import type { Provider } from '../provider.ts';
+
+/**
+ * Azure OpenAI and Foundry: the v1 API, and the older paths where the connection names an `api_version`. A model is what
+ * the customer called the deployment.
+ * Source: https://learn.microsoft.com/azure/ai-foundry/openai/api-version-lifecycle
+ */
+export const azure: Provider = {
+  id: 'azure',
+  name: 'Azure OpenAI',
+  dialects: [openaiChat],
+  baseUrl: null,
+  baseUrlEnding: /\/openai(\/v1)?$/,
+  auth: entraAuth(),
+  needsCredential: false,
+  paths(_dialect, model, { options }) {
+    const path = options.api_version
+      ? `/openai/deployments/${model}/chat/completions?api-version=${encodeURIComponent(options.api_version)}`
+      : '/openai/v1/chat/completions';
+    return { whole: path, stream: path };
+  },
+  // With the models of the region: deployments are listed by Azure's management API only, for which a key is not enough.
+  modelList: { address: ({ baseUrl }) => `${baseUrl}/openai/v1/models` },
+  environment: {
+    apiKey: ['AZURE_OPENAI_API_KEY'],
+    baseUrl: ['AZURE_OPENAI_ENDPOINT'],
+    prefix: 'AZURE_OPENAI',
+    options: { api_version: ['AZURE_OPENAI_API_VERSION'] },
+    isPresent: (variables) => Boolean(variables['AZURE_OPENAI_ENDPOINT'] || variables['AZURE_OPENAI_BASE_URL']),
+  },
+  pricesId: 'azure',
+  hasOwnModelNames: true,
+};
