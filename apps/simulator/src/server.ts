@@ -101,7 +101,7 @@ async function handleVendor(exchange: Exchange, path: string, query: URLSearchPa
 }
 
 function writeModels(vendor: Vendor, route: Exclude<Route, { kind: 'generate' }>): string {
-  if (route.kind === 'models') return vendor.writeModels(MODELS);
+  if (route.kind === 'models') return vendor.writeModels(MODELS, route);
   if (route.id.includes('missing')) throw vendor.describeMissingModel(route.id, route);
   return vendor.writeModel(route.id);
 }

@@ -6,7 +6,8 @@ import type { WireError } from './wire-error.ts';
 
 export type Route =
   | { kind: 'generate'; model: string | null; stream: boolean; framing: Ask['framing'] }
-  | { kind: 'models' }
+  /** `form`: another one than the vendor's own, for servers that speak its format but list their models otherwise. */
+  | { kind: 'models'; form?: 'litellm' }
   | { kind: 'model'; id: string };
 
 export type Headers = Record<string, string>;
@@ -25,7 +26,7 @@ export type Vendor = {
   /** The error event inside a stream; `isFirst` when nothing was sent before it. */
   writeStreamFailure(ask: Ask, isFirst: boolean): string;
   streamContentType(ask: Ask): string;
-  writeModels(ids: readonly string[]): string;
+  writeModels(ids: readonly string[], route: Route & { kind: 'models' }): string;
   writeModel(id: string): string;
   /** The vendor's error for a status, with no more known than that. */
   describeStatus(status: number): string;
