@@ -59,9 +59,9 @@ function describeVariables(environment) {
 }
 
 /** @param {Provider} provider */
-function describeAddress({ baseUrl, baseUrlFor }) {
-  if (baseUrl !== null) return code(baseUrl);
-  return baseUrlFor ? 'follows from its options' : 'every connection brings its own';
+function describeAddress(provider) {
+  if (provider.baseUrl !== null) return code(provider.baseUrl);
+  return provider.baseUrlFor ? 'follows from its options' : 'every connection brings its own';
 }
 
 /** @param {Provider} provider */

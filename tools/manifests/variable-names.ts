@@ -6,9 +6,10 @@ import { variablesOf } from '../provider-table.mjs';
 export const SETTINGS: readonly string[] = Object.keys(environmentSchema.shape);
 
 /** What the provider catalog reads at the first start; `<PREFIX>_BASE_URL` only where there is no address without it. */
-export const CATALOG_VARIABLES: readonly string[] = PROVIDERS.flatMap(({ environment, baseUrl, baseUrlFor }) => {
+export const CATALOG_VARIABLES: readonly string[] = PROVIDERS.flatMap((provider) => {
+  const { environment } = provider;
   if (!environment) return [];
-  const needsAddress = baseUrl === null && !baseUrlFor && !environment.baseUrl;
+  const needsAddress = provider.baseUrl === null && !provider.baseUrlFor && !environment.baseUrl;
   return [...variablesOf(environment), ...(needsAddress ? [`${environment.prefix}_BASE_URL`] : [])];
 });
 

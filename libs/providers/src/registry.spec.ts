@@ -6,10 +6,9 @@ import { findPricing, listPricedModels, type PricedModel } from './prices.ts';
 import type { Provider } from './provider.ts';
 import { baseUrlOf, findProvider, PROVIDERS } from './registry.ts';
 
-function chatModelsOf({ pricesId, upstreamNameOf, isChatModel }: Provider): PricedModel[] {
-  return listPricedModels(pricesId!, new Date(), upstreamNameOf).filter(
-    ({ upstreamModel }) => isChatModel?.(upstreamModel) ?? true,
-  );
+function chatModelsOf(provider: Provider): PricedModel[] {
+  const priced = listPricedModels(provider.pricesId!, new Date(), provider.upstreamNameOf);
+  return priced.filter(({ upstreamModel }) => provider.isChatModel?.(upstreamModel) ?? true);
 }
 
 describe('the registry of providers', () => {
@@ -124,6 +123,10 @@ describe('the registry of providers', () => {
     ['anthropic', 'claude-sonnet-4-6-20260101', 'adaptive'],
     ['anthropic', 'claude-sonnet-5', 'adaptive'],
     ['anthropic', 'another-model', undefined],
+    ['xai', 'grok-4-1-fast-non-reasoning', 'none'],
+    ['xai', 'grok-3', 'none'],
+    ['xai', 'grok-3-mini', undefined],
+    ['xai', 'grok-4.3', undefined],
   ])('%s: how %s is asked to reason: %s', (provider, model, reasoning) => {
     expect(findProvider(provider)!.capabilitiesOf!(model).reasoning).toBe(reasoning);
   });

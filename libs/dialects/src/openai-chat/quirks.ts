@@ -14,4 +14,12 @@ export type ChatQuirks = {
   passed?: readonly string[];
   /** Usage comes unasked, and `stream_options` is refused. */
   usageUnasked?: boolean;
+  /** Role `developer` is not known: such messages go as `system`. */
+  developerAsSystem?: boolean;
+  /**
+   * How the reasoning of earlier answers goes back. Absent: as it came (`reasoning_content`, `reasoning_details`).
+   * `reasoning`: as text under that name; `thinking`: as a part of the content (Mistral); `nothing`: left out, for vendors
+   * that refuse messages with fields they do not know.
+   */
+  reasoningAs?: 'reasoning' | 'thinking' | 'nothing';
 };

@@ -14,5 +14,5 @@ export const cerebras: Provider = {
   isChatModel: (model) => !model.startsWith('qwen-3-coder'),
   defaultModel: 'gpt-oss-120b',
   // https://inference-docs.cerebras.ai/resources/openai
-  quirks: { refused: ['frequency_penalty', 'presence_penalty', 'logit_bias'] },
+  quirks: { refused: ['frequency_penalty', 'presence_penalty', 'logit_bias'], reasoningAs: 'reasoning' },
 };

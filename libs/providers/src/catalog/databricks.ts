@@ -36,5 +36,5 @@ export const databricks: Provider = {
     baseUrlFrom: workspaceUrl,
   },
   // https://docs.databricks.com/en/machine-learning/foundation-model-apis/api-reference.html
-  quirks: { renamed: { max_completion_tokens: 'max_tokens' }, usageUnasked: true },
+  quirks: { renamed: { max_completion_tokens: 'max_tokens' }, usageUnasked: true, developerAsSystem: true },
 };

@@ -16,6 +16,6 @@ export const groq: Provider = {
   pricesId: 'groq',
   isChatModel: (model) => !NOT_CHAT.test(model),
   defaultModel: 'openai/gpt-oss-20b',
-  // https://console.groq.com/docs/openai#currently-unsupported-openai-features
-  quirks: { refused: ['logprobs', 'top_logprobs', 'logit_bias'] },
+  // https://console.groq.com/docs/openai#currently-unsupported-openai-features, https://console.groq.com/docs/reasoning
+  quirks: { refused: ['logprobs', 'top_logprobs', 'logit_bias'], reasoningAs: 'reasoning' },
 };

@@ -34,6 +34,8 @@ export const mistral: Provider = {
   quirks: {
     renamed: { seed: 'random_seed', max_completion_tokens: 'max_tokens' },
     values: { tool_choice: { required: 'any' } },
+    developerAsSystem: true,
+    reasoningAs: 'thinking',
     refused: [
       'audio',
       'logit_bias',

@@ -15,5 +15,11 @@ export const perplexity: Provider = {
   isChatModel: (model) => /^sonar(?:-pro|-reasoning-pro|-deep-research)?$/.test(model),
   defaultModel: 'sonar',
   // https://docs.perplexity.ai/api-reference/chat-completions-post
-  quirks: { renamed: { max_completion_tokens: 'max_tokens' }, usageUnasked: true },
+  quirks: {
+    renamed: { max_completion_tokens: 'max_tokens' },
+    usageUnasked: true,
+    developerAsSystem: true,
+    reasoningAs: 'nothing',
+  },
+  capabilitiesOf: () => ({ tools: false, json_schema: true }),
 };

@@ -33,5 +33,10 @@ export const together: Provider = {
   isChatModel: (model) => CHAT.test(model),
   defaultModel: 'meta-llama/Llama-3.3-70B-Instruct-Turbo',
   // https://docs.together.ai/reference/chat-completions-1
-  quirks: { renamed: { max_completion_tokens: 'max_tokens' }, stopAsArray: true, logprobsAsCount: true },
+  quirks: {
+    renamed: { max_completion_tokens: 'max_tokens' },
+    stopAsArray: true,
+    logprobsAsCount: true,
+    developerAsSystem: true,
+  },
 };

@@ -12,4 +12,6 @@ export const xai: Provider = {
   pricesId: 'x-ai',
   isChatModel: (model) => model.startsWith('grok-') && !/voice|image|imagine/.test(model),
   defaultModel: 'grok-4-1-fast-non-reasoning',
+  // These refuse to be told how much to reason. https://docs.x.ai/docs/guides/reasoning
+  capabilitiesOf: (model) => (/^grok-(?:2|3(?!-mini)|4-|code)/.test(model) ? { reasoning: 'none' } : {}),
 };
