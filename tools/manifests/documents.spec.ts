@@ -3,7 +3,8 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
 import { readEnvironment } from '@parley/contracts';
-import { PROVIDERS } from '../../libs/providers/src/registry.ts';
+import { PROVIDERS } from '@parley/providers';
+import { renderProviderTable, variablesOf } from '../provider-table.mjs';
 import { SETTINGS } from './variable-names.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -29,16 +30,19 @@ describe('the settings in docs/operations.md', () => {
   });
 });
 
-describe('the table in docs/providers.md', () => {
-  it('is the registry', () => {
-    expect(rowsOf('docs/providers.md', '`provider`')).toEqual(
-      PROVIDERS.map(({ id, dialects, environment, baseUrl }) => [
-        id,
-        dialects.map((dialect) => dialect.id).join(', '),
-        environment?.apiKey.join(', ') ?? '',
-        baseUrl ?? 'every connection brings its own',
-      ]),
-    );
+describe('docs/providers/table.md', () => {
+  it('is what provider-table.mjs writes of the registry', () => {
+    expect(read('docs/providers/table.md')).toBe(renderProviderTable(PROVIDERS));
+  });
+
+  it('has each provider once, with its variables and its address', () => {
+    const rows = new Map(rowsOf('docs/providers/table.md', 'provider').map((cells) => [cells[0], cells.join(' ')]));
+    expect([...rows.keys()]).toEqual(PROVIDERS.map(({ id }) => id));
+    for (const { id, environment, baseUrl } of PROVIDERS) {
+      for (const told of [...(environment ? variablesOf(environment) : []), baseUrl ?? '']) {
+        expect(rows.get(id)).toContain(told);
+      }
+    }
   });
 });
 

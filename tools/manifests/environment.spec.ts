@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { environmentSchema, readEnvironment } from '@parley/contracts';
 import { fillSecrets } from '../init-env.mjs';
-import { COMPOSE_VARIABLES, PROVIDER_VARIABLES, SETTINGS } from './variable-names.ts';
+import { CATALOG_VARIABLES, COMPOSE_VARIABLES, FURTHER_PROVIDER_VARIABLES, SETTINGS } from './variable-names.ts';
 
 const example = readFileSync(new URL('../../.env.example', import.meta.url), 'utf8');
 /** Name -> value, commented-out lines included. */
@@ -13,8 +13,12 @@ const DATABASE_URL = 'postgresql://parley@127.0.0.1/parley';
 
 describe('.env.example', () => {
   it('names every variable that is read, and no other', () => {
-    const known = [...SETTINGS, ...PROVIDER_VARIABLES, ...COMPOSE_VARIABLES];
-    expect(new Set(documented.keys())).toEqual(new Set(known));
+    const known = [...SETTINGS, ...CATALOG_VARIABLES, ...FURTHER_PROVIDER_VARIABLES, ...COMPOSE_VARIABLES];
+    expect([...documented.keys()].toSorted()).toEqual([...new Set(known)].toSorted());
+  });
+
+  it('names no variable of a provider apart that its catalog file names', () => {
+    expect(FURTHER_PROVIDER_VARIABLES.filter((name) => CATALOG_VARIABLES.includes(name))).toEqual([]);
   });
 
   it('shows every default as it is', () => {

@@ -1,14 +1,20 @@
 import { environmentSchema } from '@parley/contracts';
+import { PROVIDERS } from '@parley/providers';
+import { variablesOf } from '../provider-table.mjs';
 
 /** What Parley's own processes read, apart from the providers' variables. */
 export const SETTINGS: readonly string[] = Object.keys(environmentSchema.shape);
 
-/** What the provider catalog reads at the first start. */
-export const PROVIDER_VARIABLES: readonly string[] = [
-  'OPENAI_API_KEY',
-  'ANTHROPIC_API_KEY',
-  'GOOGLE_AI_API_KEY',
-  'GEMINI_API_KEY',
+/** What the provider catalog reads at the first start; `<PREFIX>_BASE_URL` only where there is no address without it. */
+export const CATALOG_VARIABLES: readonly string[] = PROVIDERS.flatMap((provider) => {
+  const { environment } = provider;
+  if (!environment) return [];
+  const needsAddress = provider.baseUrl === null && !provider.baseUrlFor && !environment.baseUrl;
+  return [...variablesOf(environment), ...(needsAddress ? [`${environment.prefix}_BASE_URL`] : [])];
+});
+
+/** What a provider's own conditions or the libraries that let it in read beyond that. */
+export const FURTHER_PROVIDER_VARIABLES: readonly string[] = [
   'AZURE_OPENAI_API_KEY',
   'AZURE_OPENAI_ENDPOINT',
   'AZURE_OPENAI_API_VERSION',
@@ -21,28 +27,9 @@ export const PROVIDER_VARIABLES: readonly string[] = [
   'GOOGLE_CLOUD_PROJECT',
   'GOOGLE_CLOUD_LOCATION',
   'GOOGLE_APPLICATION_CREDENTIALS',
-  'DATABRICKS_HOST',
-  'DATABRICKS_TOKEN',
-  'OPENROUTER_API_KEY',
-  'OPENROUTER_APP_URL',
-  'OPENROUTER_APP_NAME',
-  'XAI_API_KEY',
-  'GROK_API_KEY',
-  'HUGGING_FACE_API_KEY',
-  'HF_TOKEN',
-  'GITHUB_TOKEN',
   'GITHUB_COPILOT_ENABLED',
-  'MISTRAL_API_KEY',
-  'GROQ_API_KEY',
-  'DEEPSEEK_API_KEY',
   'COHERE_API_KEY',
-  'TOGETHER_API_KEY',
-  'FIREWORKS_API_KEY',
-  'CEREBRAS_API_KEY',
-  'PERPLEXITY_API_KEY',
   'OLLAMA_BASE_URL',
-  'LITELLM_BASE_URL',
-  'LITELLM_API_KEY',
 ];
 
 /** What docker-compose.yml alone takes from `.env`. */

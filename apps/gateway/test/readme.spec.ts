@@ -84,7 +84,7 @@ const commandsOf = (page: string): string[] => codeOf(page, 'sh').filter((code) 
   });
 
   it('of the page on providers connect a server and give its model a price', async () => {
-    const [connection, model, ...others] = commandsOf('docs/providers.md');
+    const [connection, model, ...others] = commandsOf('docs/providers/README.md');
     expect(others).toEqual([]);
     expect(await run('sh', ['-ec', connection!])).toContain('"name":"local"');
     expect(await run('sh', ['-ec', model!])).toContain('"model_id":"local/llama3.2"');

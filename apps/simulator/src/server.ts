@@ -124,7 +124,7 @@ async function handleVendor(exchange: Exchange, path: string, query: URLSearchPa
 }
 
 function writeModels(vendor: Vendor, route: Extract<Route, { kind: 'models' | 'model' }>): string {
-  if (route.kind === 'models') return vendor.writeModels(MODELS);
+  if (route.kind === 'models') return vendor.writeModels(MODELS, route);
   if (route.id.includes('missing')) throw vendor.describeMissingModel(route.id, route);
   return vendor.writeModel(route.id);
 }

@@ -6,7 +6,8 @@ import type { WireError } from './wire-error.ts';
 
 export type Route =
   | { kind: 'generate'; model: string | null; stream: boolean; framing: Ask['framing'] }
-  | { kind: 'models' }
+  /** `form`: another one than the vendor's own, for servers that speak its format but list their models otherwise. */
+  | { kind: 'models'; form?: 'litellm' }
   | { kind: 'model'; id: string }
   /** Something of the vendor's own, which checks for itself who asks. */
   | { kind: 'other'; answer(this: void, headers: IncomingHttpHeaders): { status: number; body: object } };
@@ -27,7 +28,7 @@ export type Vendor = {
   /** The error event inside a stream; `isFirst` when nothing was sent before it, else after `frameCount` frames. */
   writeStreamFailure(ask: Ask, isFirst: boolean, frameCount: number): string;
   streamContentType(ask: Ask): string;
-  writeModels(ids: readonly string[]): string;
+  writeModels(ids: readonly string[], route: Route & { kind: 'models' }): string;
   writeModel(id: string): string;
   /** The vendor's error for a status, with no more known than that. */
   describeStatus(status: number): string;

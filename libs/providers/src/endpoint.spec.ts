@@ -123,6 +123,30 @@ describe('where a call goes', () => {
     });
   });
 
+  it.each([
+    ['github-models', 'https://models.github.ai/inference', 'https://models.github.ai/catalog/models'],
+    ['github-models', 'https://models.github.ai/orgs/acme/inference/', 'https://models.github.ai/catalog/models'],
+    ['github-models', 'http://127.0.0.1:4010/openai/v1', 'http://127.0.0.1:4010/openai/v1/models'],
+    ['databricks', 'https://w.example/serving-endpoints', 'https://w.example/api/2.0/serving-endpoints'],
+    ['databricks', 'http://127.0.0.1:4010/openai/v1/', 'http://127.0.0.1:4010/openai/v1/models'],
+    ['litellm', 'http://127.0.0.1:4000/', 'http://127.0.0.1:4000/model/info'],
+    ['openrouter', 'https://openrouter.ai/api/v1', 'https://openrouter.ai/api/v1/models'],
+  ])('asks %s at %s for its models at %s', (id, baseUrl, address) => {
+    const { origin, path } = modelListEndpoint(findProvider(id)!, at(baseUrl), undefined)!;
+    expect(origin + path).toBe(address);
+  });
+
+  it('names the application to OpenRouter, where it has a name, and the version to GitHub', () => {
+    const headersOf = (id: string, options: object) =>
+      endpointOf(findProvider(id)!, 'openai-chat', { baseUrl: 'https://a.example', options }, 'm', undefined).headers;
+    expect(headersOf('openrouter', { app_url: 'https://app.example', app_name: 'App' })).toMatchObject({
+      'http-referer': 'https://app.example',
+      'x-title': 'App',
+    });
+    expect(Object.keys(headersOf('openrouter', {}))).toEqual(['content-type', 'user-agent']);
+    expect(headersOf('github-models', {})).toMatchObject({ 'x-github-api-version': expect.stringMatching(/^\d{4}-/) });
+  });
+
   it('asks elsewhere, or not at all, where the vendor has its list elsewhere or none', () => {
     const modelList = { address: () => 'https://list.example/catalog?all=1', read: () => [] };
     const asked = modelListEndpoint({ ...plain, modelList }, at('https://a.example'), undefined);

@@ -93,10 +93,9 @@ export function modelListEndpoint(
   if (provider.modelList === null) return undefined;
   const dialect = provider.dialects[0].id;
   const { headers, authorize } = headersFor(provider, dialect, account, credential);
+  const address = provider.modelList?.address?.(withoutEnding(provider, account));
   return {
-    ...(provider.modelList
-      ? splitAddress(provider.modelList.address(withoutEnding(provider, account)))
-      : ownList(dialect, account)),
+    ...(address === undefined ? ownList(dialect, account) : splitAddress(address)),
     headers: { accept: 'application/json', ...headers },
     ...(authorize && { authorize }),
   };

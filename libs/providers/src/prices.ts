@@ -1,5 +1,6 @@
 import { calcPrice, findProvider as findPriced, type ModelInfo, type PriceCalculation } from '@pydantic/genai-prices';
 import type { Pricing } from '@parley/contracts';
+import { toDecimal } from './decimal.ts';
 
 /** A model that the price catalog knows. */
 export type PricedModel = {
@@ -11,21 +12,25 @@ export type PricedModel = {
 
 /**
  * The models of a vendor with the prices that hold at `now`. Of tiered prices the first tier is taken. The catalog's own
- * update over the network is never switched on.
+ * update over the network is never switched on. `nameOf`: the upstream name of a model, where the catalog's is another.
  */
-export function listPricedModels(pricesId: string, now: Date): PricedModel[] {
+export function listPricedModels(
+  pricesId: string,
+  now: Date,
+  nameOf: (pricedModel: string) => string = (name) => name,
+): PricedModel[] {
   const provider = findPriced({ providerId: pricesId });
   const models = provider?.models.filter((model) => !model.deprecated) ?? [];
   return models.map((model) => ({
-    upstreamModel: model.id,
+    upstreamModel: nameOf(model.id),
     displayName: model.name ?? null,
     contextLength: model.context_window ?? null,
-    pricing: readPricing(pricesId, model, now),
+    pricing: readPricing(pricesId, model, nameOf(model.id), now),
   }));
 }
 
-function readPricing(pricesId: string, model: ModelInfo, now: Date): Pricing | null {
-  const found = calcPrice(ONE_OF_EACH, model.id, { providerId: pricesId, timestamp: now });
+function readPricing(pricesId: string, model: ModelInfo, upstreamModel: string, now: Date): Pricing | null {
+  const found = calcPrice(ONE_OF_EACH, upstreamModel, { providerId: pricesId, timestamp: now });
   return found && found.model.id === model.id ? toPricing(found) : null;
 }
 
@@ -41,7 +46,7 @@ function toPricing(found: PriceCalculation): Pricing {
   const price = (key: string): string | undefined => {
     const value = found.model_price[key];
     const perMillion = typeof value === 'object' ? value.base : value;
-    return perMillion === undefined ? undefined : decimal(perMillion);
+    return perMillion === undefined ? undefined : toDecimal(perMillion);
   };
   const request = found.model_price.requests_kcount;
   return {
@@ -50,9 +55,6 @@ function toPricing(found: PriceCalculation): Pricing {
     cached_input: price('cache_read_mtok'),
     cache_write: price('cache_write_mtok'),
     cache_write_1h: price('cache_write_1h_mtok'),
-    ...(typeof request === 'number' && { request: decimal(request / 1000) }),
+    ...(typeof request === 'number' && { request: toDecimal(request / 1000) }),
   };
 }
-
-/** Plain decimals, never an exponent, at most nine places. */
-const decimal = (value: number): string => value.toFixed(9).replace(/\.?0+$/, '');

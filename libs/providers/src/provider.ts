@@ -22,12 +22,19 @@ export type ListedModel = {
   maxOutputTokens: number | null;
   /** Absent where the provider's list never holds prices. */
   pricing?: Pricing | null;
+  /** What the list says that it can do. */
+  capabilities?: Capabilities;
+  /** False: it is for something else, such as embeddings or images. Absent: the list does not say. */
+  isForChat?: boolean;
 };
 
 /** How a vendor tells which models it has. */
 export type ModelList = {
-  /** The whole address; it may lie on another host than the calls. The base URL comes without `baseUrlEnding`. */
-  address(account: Account): string;
+  /**
+   * The whole address; it may lie on another host than the calls. The base URL comes without `baseUrlEnding`. Absent: where
+   * the dialect has it.
+   */
+  address?(account: Account): string;
   /** Throws `provider_bad_answer` when the body is no model list. Absent: it is a list as the dialect knows it. */
   read?(body: unknown): ListedModel[];
 };
@@ -40,6 +47,8 @@ export type ProviderEnvironment = {
   apiKey: readonly string[];
   /** Further variables that may hold the address, in the vendor's own words. */
   baseUrl?: readonly string[];
+  /** The base URL that such a value means, where it is not one itself, as a bare host name. Throws on what is no address. */
+  baseUrlFrom?: (value: string) => string;
   /** Options of the connection and the variables that may hold them. */
   options?: Partial<Record<Exclude<keyof ConnectionOptions, 'passthrough_models'>, readonly string[]>>;
   /**
@@ -78,6 +87,8 @@ export type Provider = {
   environment?: ProviderEnvironment;
   /** The vendor's id in @pydantic/genai-prices. */
   pricesId?: string;
+  /** The upstream name of a model in that catalog, where the catalog has another one for it. */
+  upstreamNameOf?: (pricedModel: string) => string;
   /** Tells the models for chat from the others of the price catalog; absent: all of them are. */
   isChatModel?(upstreamModel: string): boolean;
   /** What `default` stands for where the operator named nothing: cheap, quick and current. */

@@ -1,7 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { isPrivateHost } from './http/address-guard.ts';
-import { listPricedModels } from './prices.ts';
-import { findProvider, PROVIDERS } from './registry.ts';
+import { findPricing, listPricedModels, type PricedModel } from './prices.ts';
+import type { Provider } from './provider.ts';
+import { baseUrlOf, findProvider, PROVIDERS } from './registry.ts';
+
+function chatModelsOf(provider: Provider): PricedModel[] {
+  const priced = listPricedModels(provider.pricesId!, new Date(), provider.upstreamNameOf);
+  return priced.filter(({ upstreamModel }) => provider.isChatModel?.(upstreamModel) ?? true);
+}
 
 describe('the registry of providers', () => {
   it('finds each provider by its id, which is its own', () => {
@@ -30,10 +38,43 @@ describe('the registry of providers', () => {
   });
 
   it.each(PROVIDERS.filter(({ pricesId }) => pricesId))('$id has models for chat in the price catalog', (provider) => {
-    const models = listPricedModels(provider.pricesId!, new Date()).map((model) => model.upstreamModel);
-    const forChat = models.filter((model) => provider.isChatModel?.(model) ?? true);
-    expect(forChat.length).toBeGreaterThan(3);
-    for (const model of forChat) expect(model).not.toMatch(/embed|whisper|tts|image|audio|moderation|realtime/);
+    const forChat = chatModelsOf(provider);
+    expect(forChat.length).toBeGreaterThan(1);
+    for (const { upstreamModel } of forChat) {
+      expect(upstreamModel).not.toMatch(/embed|whisper|tts|image|audio|moderation|realtime|guard/);
+    }
+  });
+
+  it.each(PROVIDERS.filter(({ defaultModel }) => defaultModel))('$id has a price for its default model', (provider) => {
+    const found = chatModelsOf(provider).find(({ upstreamModel }) => upstreamModel === provider.defaultModel);
+    expect(Number(found?.pricing?.input)).toBeGreaterThan(0);
+    expect(Number(found?.pricing?.output)).toBeGreaterThan(0);
+  });
+
+  it('prices a model by the name that calls have for it, and finds it by that name again', () => {
+    const { pricesId, upstreamNameOf, defaultModel } = findProvider('fireworks')!;
+    const [priced] = chatModelsOf(findProvider('fireworks')!).filter((model) => model.upstreamModel === defaultModel);
+    expect(findPricing(pricesId!, defaultModel!, new Date())).toEqual(priced?.pricing);
+    expect(upstreamNameOf!('glm-5p1-fast')).toBe('accounts/fireworks/routers/glm-5p1-fast');
+  });
+
+  it('leads the calls on the account of an organization at GitHub to an address of their own', () => {
+    const github = findProvider('github-models')!;
+    const addressFor = (organization?: string) =>
+      baseUrlOf(github, { baseUrl: null, options: organization === undefined ? {} : { organization } });
+    expect(addressFor()).toBe('https://models.github.ai/inference');
+    expect(addressFor('acme')).toBe('https://models.github.ai/orgs/acme/inference');
+  });
+
+  it.each([
+    'example.cloud.databricks.com',
+    'https://example.cloud.databricks.com',
+    'https://example.cloud.databricks.com/?o=123',
+    'example.cloud.databricks.com/serving-endpoints/',
+  ])('makes the address of a Databricks workspace of %s', (host) => {
+    expect(findProvider('databricks')!.environment!.baseUrlFrom!(host)).toBe(
+      'https://example.cloud.databricks.com/serving-endpoints',
+    );
   });
 
   it.each<[provider: string, model: string, isForChat: boolean]>([
@@ -50,6 +91,24 @@ describe('the registry of providers', () => {
     ['anthropic', 'claude-2', false],
     ['google', 'gemini-2.5-flash', true],
     ['google', 'gemini-2.5-flash-image', false],
+    ['openrouter', 'openai/gpt-5.4-mini', true],
+    ['openrouter', 'openai/gpt-5-image', false],
+    ['openrouter', 'gpt-4o:extended', false],
+    ['xai', 'grok-4.3', true],
+    ['xai', 'grok-voice-latest', false],
+    ['groq', 'llama-3.1-8b-instant', true],
+    ['groq', 'llama3-8b-8192', false],
+    ['groq', 'meta-llama/llama-guard-4-12b', false],
+    ['deepseek', 'deepseek-v4-flash', true],
+    ['deepseek', 'deepseek-v3.2-exp', false],
+    ['mistral', 'mistral-small-latest', true],
+    ['mistral', 'mistral-large-2512', true],
+    ['mistral', 'mistral-ocr-latest', false],
+    ['mistral', 'mistral-large', false],
+    ['together', 'meta-llama/Llama-3.3-70B-Instruct-Turbo', true],
+    ['together', 'meta-llama/Llama-2-7b-chat-hf', false],
+    ['perplexity', 'sonar', true],
+    ['perplexity', 'r1-1776', false],
   ])('%s: %s is for chat: %s', (provider, model, isForChat) => {
     expect(findProvider(provider)!.isChatModel!(model)).toBe(isForChat);
   });
@@ -95,7 +154,45 @@ describe('the registry of providers', () => {
     ['anthropic', 'claude-sonnet-4-6-20260101', 'adaptive'],
     ['anthropic', 'claude-sonnet-5', 'adaptive'],
     ['anthropic', 'another-model', undefined],
+    ['xai', 'grok-4-1-fast-non-reasoning', 'none'],
+    ['xai', 'grok-3', 'none'],
+    ['xai', 'grok-3-mini', undefined],
+    ['xai', 'grok-4.3', undefined],
   ])('%s: how %s is asked to reason: %s', (provider, model, reasoning) => {
     expect(findProvider(provider)!.capabilitiesOf!(model).reasoning).toBe(reasoning);
+  });
+});
+
+describe('a vendor that speaks a known dialect', () => {
+  const source = import.meta.dirname;
+  const read = (file: string): string => readFileSync(join(source, file), 'utf8');
+  const compatible = PROVIDERS.filter(({ id, dialects, auth }) => {
+    return dialects.length === 1 && dialects[0].id === 'openai-chat' && auth === 'bearer' && id !== 'openai-compatible';
+  });
+
+  it.each(compatible)('is one file of the catalog and one line of the registry: $id', ({ id, environment }) => {
+    expect(read(`catalog/${id}.ts`)).toContain(`id: '${id}'`);
+    const lines = read('registry.ts').split('\n');
+    expect(lines.filter((line) => line.endsWith(` from './catalog/${id}.ts';`))).toHaveLength(1);
+    expect(environment?.apiKey.length).toBeGreaterThan(0);
+  });
+
+  it('stands in the registry as soon as it has a file', () => {
+    const files = globSync('catalog/*.ts', { cwd: source, exclude: ['**/*.spec.ts'] });
+    const vendors = files.filter((file) => /: Provider = \{/.test(read(file)));
+    const imported = [...read('registry.ts').matchAll(/from '\.\/(catalog\/.*)';$/gm)].map(([, file]) => file);
+    expect(imported.toSorted()).toEqual(vendors.toSorted());
+  });
+
+  it('is named nowhere else in what makes, sends and reads calls', () => {
+    const names = compatible.map(({ id }) => id).filter((id) => id !== 'openai');
+    expect(names.length).toBeGreaterThan(10);
+    const naming = new RegExp(`['"\`](?:${names.join('|')})['"\`]`);
+    const code = globSync(['*.ts', '{auth,http,model-list,probe}/*.ts', '../../dialects/src/*/*.ts'], {
+      cwd: source,
+      exclude: ['**/*.spec.ts', '**/*.testing.ts'],
+    });
+    expect(code.length).toBeGreaterThan(30);
+    for (const file of code) expect(`${file}: ${naming.exec(read(file))?.[0]}`).toBe(`${file}: undefined`);
   });
 });

@@ -90,7 +90,7 @@ function openTestCall(
 
 /**
  * The model to try: the cheapest that the table has for the connection, if possible one that the provider lists as well;
- * where the table has none, the first one listed.
+ * where the table has none, the first one listed that is for chat.
  */
 export function chooseTestModel(
   { configuration }: Runtime,
@@ -106,7 +106,7 @@ export function chooseTestModel(
   const [cheapest] = (both.length > 0 ? both : known).sort(byPrice);
   if (cheapest) return cheapest;
   const provider = connections.get(connection)?.provider;
-  const first = listed.find(({ id }) => provider?.isChatModel?.(id) ?? true);
+  const first = listed.find(({ id, isForChat }) => isForChat ?? provider?.isChatModel?.(id) ?? true);
   return first && passthrough.find(`${connection}/${first.id}`);
 }
 

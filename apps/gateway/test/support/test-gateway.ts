@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readEnvironment } from '@parley/contracts';
-import { Runtime } from '@parley/inference';
+import { Runtime, seedConfiguration } from '@parley/inference';
 import { createTestDatabase, generateApiKey } from '@parley/persistence';
 import { pino } from 'pino';
 import { createGateway } from '../../src/gateway.ts';
@@ -20,12 +20,15 @@ export type TestGateway = {
 export type TestGatewayOptions = {
   /** Variables on top of those that every test gateway has. */
   environment?: Record<string, string>;
+  /** Variables of providers, from which connections are made as at a first start; none are made unless given. */
+  providerVariables?: Record<string, string>;
   connections?: ConnectionSetup[];
 };
 
 /** The whole gateway in this process: a database of its own, any free port, no provider unless one is given. */
 export async function startTestGateway({
   environment = {},
+  providerVariables,
   connections = [],
 }: TestGatewayOptions = {}): Promise<TestGateway> {
   const database = await createTestDatabase();
@@ -40,7 +43,10 @@ export async function startTestGateway({
     ...environment,
   });
   const runtime = new Runtime(settings, pino({ enabled: false }), { app: 'gateway', version: 'test', poolSize: 4 });
-  await runtime.open(() => runtime.stores.keys.ensureAdminKey(adminKey));
+  await runtime.open(async () => {
+    if (providerVariables) await seedConfiguration(runtime.stores, settings, providerVariables);
+    await runtime.stores.keys.ensureAdminKey(adminKey);
+  });
   for (const connection of connections) await addConnection(runtime, connection);
   await runtime.configuration.reload();
   const app = await createGateway(runtime);

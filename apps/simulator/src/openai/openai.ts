@@ -15,7 +15,10 @@ export const openai: Vendor = {
   writeWhole,
   writeStream,
   streamContentType: () => 'text/event-stream; charset=utf-8',
-  writeModels: (ids) => JSON.stringify({ object: 'list', data: ids.map(describeModel) }),
+  writeModels: (ids, { form }) =>
+    JSON.stringify(
+      form === 'litellm' ? { data: ids.map(describeDeployment) } : { object: 'list', data: ids.map(describeModel) },
+    ),
   writeModel: (id) => JSON.stringify(describeModel(id)),
 };
 
@@ -23,11 +26,19 @@ function findRoute(method: string, path: string): Route | null {
   if (method === 'POST' && path === '/v1/chat/completions') {
     return { kind: 'generate', model: null, stream: false, framing: 'sse' };
   }
-  if (method !== 'GET' || !path.startsWith('/v1/models')) return null;
+  if (method !== 'GET') return null;
+  if (path === '/v1/model/info') return { kind: 'models', form: 'litellm' };
   if (path === '/v1/models') return { kind: 'models' };
   return path.startsWith('/v1/models/') ? { kind: 'model', id: path.slice(11) } : null;
 }
 
 function describeModel(id: string): object {
   return { id, object: 'model', created: MODEL_CREATED_SECONDS, owned_by: 'simulator' };
+}
+
+/** https://docs.litellm.ai/docs/proxy/model_management */
+function describeDeployment(id: string): object {
+  const info = { mode: 'chat', max_input_tokens: 128_000, max_output_tokens: 8192, supports_function_calling: true };
+  const prices = { input_cost_per_token: 0.000001, output_cost_per_token: 0.000002 };
+  return { model_name: id, litellm_params: { model: `openai/${id}` }, model_info: { ...info, ...prices } };
 }

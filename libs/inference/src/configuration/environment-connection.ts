@@ -1,17 +1,18 @@
 import type { ConnectionOptions } from '@parley/contracts';
 import type { NewConnection } from '@parley/persistence';
-import { isPrivateHost, type Provider, type ProviderEnvironment } from '@parley/providers';
+import { baseUrlOf, isPrivateHost, type Provider, type ProviderEnvironment } from '@parley/providers';
 
 export type Variables = Readonly<Record<string, string | undefined>>;
 
-/** The connection that a provider's variables describe, if they describe one. */
+/** The connection that a provider's variables describe, if they describe one; without an address there is none. */
 export function readEnvironmentConnection(provider: Provider, variables: Variables): NewConnection | undefined {
   const { environment } = provider;
   if (!environment || variables[`${environment.prefix}_ENABLED`] === '0') return undefined;
   const apiKey = firstSet(environment.apiKey, variables);
-  const baseUrl = firstSet([`${environment.prefix}_BASE_URL`, ...(environment.baseUrl ?? [])], variables) ?? null;
+  const baseUrl = readAddress(environment, variables);
   const isPresent = environment.isPresent?.(variables) ?? apiKey ?? (provider.needsCredential ? null : baseUrl);
-  if (!isPresent) return undefined;
+  const options = { passthrough_models: true, ...readOptions(environment, variables) };
+  if (!isPresent || baseUrlOf(provider, { baseUrl, options }) === undefined) return undefined;
   return {
     name: provider.id,
     provider: provider.id,
@@ -20,8 +21,15 @@ export function readEnvironmentConnection(provider: Provider, variables: Variabl
     baseUrl,
     // Whoever sets the environment runs the machine, so a private address there is meant.
     allowPrivateNetwork: baseUrl !== null && isPrivateHost(new URL(baseUrl).hostname),
-    options: { passthrough_models: true, ...readOptions(environment, variables) },
+    options,
   };
+}
+
+function readAddress({ prefix, baseUrl, baseUrlFrom }: ProviderEnvironment, variables: Variables): string | null {
+  const override = firstSet([`${prefix}_BASE_URL`], variables);
+  if (override !== undefined) return override;
+  const found = firstSet(baseUrl ?? [], variables);
+  return found === undefined ? null : (baseUrlFrom?.(found) ?? found);
 }
 
 function readOptions({ options = {} }: ProviderEnvironment, variables: Variables): ConnectionOptions {

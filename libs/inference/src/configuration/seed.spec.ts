@@ -94,6 +94,38 @@ describe('the first start', () => {
     ]);
   });
 
+  it('makes the address of a vendor whose variable holds a host alone', async () => {
+    await seed({ DATABRICKS_HOST: 'w.databricks.example', DATABRICKS_TOKEN: 'dapi-0123-abcd' });
+    expect(await stores.connections.list()).toMatchObject([
+      {
+        name: 'databricks',
+        baseUrl: 'https://w.databricks.example/serving-endpoints',
+        credentials: [{ last4: 'abcd' }],
+      },
+    ]);
+  });
+
+  it('makes no connection that would have no address', async () => {
+    await seed({ DATABRICKS_TOKEN: 'k', LITELLM_API_KEY: 'k', SIMULATOR: 'off' });
+    expect(await connectionNames()).toEqual([]);
+  });
+
+  it('makes one without a key to a server that may want none', async () => {
+    await seed({ LITELLM_BASE_URL: 'http://127.0.0.1:4001' });
+    expect(await stores.connections.list()).toMatchObject([
+      { name: 'litellm', baseUrl: 'http://127.0.0.1:4001', allowPrivateNetwork: true, credentials: [] },
+    ]);
+  });
+
+  it("takes a vendor's options from its variables", async () => {
+    await seed({ OPENROUTER_API_KEY: 'k', OPENROUTER_APP_URL: 'https://app.example', OPENROUTER_APP_NAME: 'App' });
+    expect((await stores.connections.find('openrouter'))!.options).toEqual({
+      passthrough_models: true,
+      app_url: 'https://app.example',
+      app_name: 'App',
+    });
+  });
+
   it('leaves out a provider that is switched off', async () => {
     await seed({ OPENAI_API_KEY: 'k', OPENAI_ENABLED: '0', SIMULATOR: 'off' });
     expect(await connectionNames()).toEqual([]);

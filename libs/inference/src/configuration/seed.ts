@@ -76,7 +76,7 @@ export function catalogModels({ name, provider: id }: NewConnection): NewModel[]
   if (isSimulator(name)) return simulatorModels(name);
   const provider = findProvider(id);
   if (!provider?.pricesId || provider.hasOwnModelNames) return [];
-  return listPricedModels(provider.pricesId, new Date())
+  return listPricedModels(provider.pricesId, new Date(), provider.upstreamNameOf)
     .filter((model) => provider.isChatModel?.(model.upstreamModel) ?? true)
     .map((model) => ({
       modelId: `${name}/${model.upstreamModel}`,

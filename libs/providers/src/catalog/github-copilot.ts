@@ -1,6 +1,6 @@
 import { openaiChat } from '@parley/dialects';
 import { copilotAuth } from '../auth/copilot-token.ts';
-import { readEntries, type Entry } from '../probe/list-models.ts';
+import { readEntries, type Entry } from '../model-list/read-entries.ts';
 import type { ListedModel, Provider } from '../provider.ts';
 
 function readModel({ id, name, capabilities }: Entry): ListedModel {
@@ -27,7 +27,7 @@ export const githubCopilot: Provider = {
   auth: copilotAuth(),
   needsCredential: true,
   headers: () => ({ 'editor-version': 'vscode/1.104.0', 'copilot-integration-id': 'vscode-chat' }),
-  modelList: { address: ({ baseUrl }) => `${baseUrl}/models`, read: (body) => readEntries(body, 'data', readModel) },
+  modelList: { address: ({ baseUrl }) => `${baseUrl}/models`, read: (body) => readEntries(body, ['data'], readModel) },
   environment: {
     apiKey: ['GITHUB_TOKEN'],
     prefix: 'GITHUB_COPILOT',

@@ -1,7 +1,7 @@
 import type { ConnectionOptions } from '@parley/contracts';
 import { anthropicMessages, geminiGenerateContent } from '@parley/dialects';
 import { googleAuth } from '../auth/google-token.ts';
-import { readEntries, type Entry } from '../probe/list-models.ts';
+import { readEntries, type Entry } from '../model-list/read-entries.ts';
 import type { ListedModel, Provider } from '../provider.ts';
 import { anthropic } from './anthropic.ts';
 import { google } from './google.ts';
@@ -59,7 +59,7 @@ export const vertex: Provider = {
   // https://cloud.google.com/vertex-ai/docs/reference/rest/v1beta1/publishers.models/list
   modelList: {
     address: ({ baseUrl }) => `${baseUrl}/v1beta1/publishers/google/models?pageSize=1000`,
-    read: (body) => readEntries(body, 'publisherModels', readModel),
+    read: (body) => readEntries(body, ['publisherModels'], readModel),
   },
   environment: {
     apiKey: ['VERTEX_API_KEY'],

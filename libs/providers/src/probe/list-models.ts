@@ -1,11 +1,12 @@
-import type { ConnectionOptions, DialectId } from '@parley/contracts';
-import { badAnswer, UpstreamFailureError, type HeaderMap } from '@parley/dialects';
+import type { ConnectionOptions } from '@parley/contracts';
+import { UpstreamFailureError, type HeaderMap } from '@parley/dialects';
 import type { Credential } from '../deployment.ts';
 import { modelListEndpoint } from '../endpoint.ts';
 import { Exchange } from '../http/exchange.ts';
 import type { UpstreamPools } from '../http/pools.ts';
 import { transportFailure } from '../http/transport-failure.ts';
 import { readJsonOrText } from '../live-stream.ts';
+import { readModelList } from '../model-list/by-dialect.ts';
 import type { ListedModel, Provider } from '../provider.ts';
 import { send } from '../send.ts';
 
@@ -22,12 +23,10 @@ export type ConnectionTarget = {
 
 const SILENCE_MS = 15_000;
 const LIST_BYTES = 16 * 1024 * 1024;
-const MAX_MODELS = 10_000;
-const MAX_NAME_CHARS = 256;
 
 /**
- * Asks a provider which models it has; none where it has no list. Rejects with `UpstreamFailureError`, or with the signal's reason. `onHead` is told
- * the status as soon as it is known.
+ * Asks a provider which models it has; none where it has no list, and then nothing is sent. Rejects with
+ * `UpstreamFailureError`, or with the signal's reason. `onHead` is told the status as soon as it is known.
  */
 export function listModels(
   pools: UpstreamPools,
@@ -71,76 +70,3 @@ export function listModels(
     send(pool, { origin, path, method: 'GET', headers, ...silence }, authorize, exchange, signal);
   });
 }
-
-export type Entry = Record<string, unknown>;
-
-/** Throws `provider_bad_answer` when the body is no model list; entries that make no sense are left out. */
-export function readModelList(dialect: DialectId, body: unknown): ListedModel[] {
-  const { member, read } = LISTS[dialect];
-  return readEntries(body, member, read);
-}
-
-/** The same for a vendor whose list is not its dialect's: the entries below `member`. */
-export function readEntries(body: unknown, member: string, read: (entry: Entry) => ListedModel): ListedModel[] {
-  const list = (body as Entry | null | undefined)?.[member];
-  if (!Array.isArray(list)) throw badAnswer('the model list is none');
-  const entries = list.slice(0, MAX_MODELS).filter((entry) => typeof entry === 'object' && entry !== null) as Entry[];
-  return entries.map(read).filter(({ id }) => isName(id));
-}
-
-// The window is no field of OpenAI's: OpenRouter and vLLM tell it.
-const readOpenai = (entry: Entry): ListedModel => ({
-  id: asText(entry.id) ?? '',
-  displayName: asText(entry.name),
-  contextLength: asCount(entry.context_length) ?? asCount(entry.max_model_len),
-  maxOutputTokens: null,
-});
-
-const LISTS: Record<DialectId, { member: string; read(this: void, entry: Entry): ListedModel }> = {
-  'openai-chat': { member: 'data', read: readOpenai },
-  'openai-responses': { member: 'data', read: readOpenai },
-  // https://docs.claude.com/en/api/models-list
-  'anthropic-messages': {
-    member: 'data',
-    read: (entry) => ({
-      id: asText(entry.id) ?? '',
-      displayName: asText(entry.display_name),
-      contextLength: asCount(entry.max_input_tokens),
-      maxOutputTokens: asCount(entry.max_tokens),
-    }),
-  },
-  // https://ai.google.dev/api/models
-  'gemini-generate-content': {
-    member: 'models',
-    read: (entry) => ({
-      id: asText(entry.name)?.replace(/^models\//, '') ?? '',
-      displayName: asText(entry.displayName),
-      contextLength: asCount(entry.inputTokenLimit),
-      maxOutputTokens: asCount(entry.outputTokenLimit),
-    }),
-  },
-  // https://docs.aws.amazon.com/bedrock/latest/APIReference/API_ListFoundationModels.html
-  'bedrock-converse': {
-    member: 'modelSummaries',
-    read: (entry) => named(asText(entry.modelId), asText(entry.modelName)),
-  },
-  // https://docs.ollama.com/api/tags
-  'ollama-chat': { member: 'models', read: (entry) => named(asText(entry.model) ?? asText(entry.name), null) },
-  // https://docs.cohere.com/reference/list-models
-  'cohere-chat': {
-    member: 'models',
-    read: (entry) => ({ ...named(asText(entry.name), null), contextLength: asCount(entry.context_length) }),
-  },
-};
-
-const named = (id: string | null, displayName: string | null): ListedModel => {
-  return { id: id ?? '', displayName, contextLength: null, maxOutputTokens: null };
-};
-
-const isName = (id: string): boolean => id.length <= MAX_NAME_CHARS && /^[^\s\p{Cc}]+$/u.test(id);
-
-const asText = (value: unknown): string | null =>
-  typeof value === 'string' && value.length <= MAX_NAME_CHARS ? value : null;
-
-const asCount = (value: unknown): number | null =>
-  Number.isSafeInteger(value) && Number(value) > 0 ? Number(value) : null;

@@ -72,6 +72,12 @@ describe('probing a connection', () => {
     expect(outline(await probe())).toEqual(['dns ok', 'tls ok', 'auth ok', 'models failed', 'call ok']);
   });
 
+  it('goes straight to the call where the vendor has no model list', async () => {
+    answer = (response) => void response.destroy();
+    const steps = await probe({ provider: { ...openaiCompatible, modelList: null } });
+    expect(outline(steps)).toEqual(['dns ok', 'tls ok', 'call ok']);
+  });
+
   it.each([
     ['a page', (response: ServerResponse) => void response.end('<html>')],
     ['another JSON', send(200, { hello: 'world' })],

@@ -25,6 +25,7 @@ export type TinyCall = (models: readonly ListedModel[]) => Promise<string>;
 /**
  * Tries a connection from the bottom up, as calls would use it: name, socket, credential, model list, one call. Stops at
  * the first step without which the next ones make no sense. Never rejects. The first credential is the one that is tried.
+ * A vendor without a model list has no steps `auth` and `models`.
  */
 export async function probeConnection(
   pools: UpstreamPools,
@@ -40,7 +41,20 @@ export async function probeConnection(
   steps.push(await measure('tls', () => openSocket(url, target.allowPrivateNetwork)));
   if (!steps.at(-1)!.ok) return steps;
 
-  // One request answers two questions: its status whether the credential is good, its body which models there are.
+  // Where a vendor has no list, only the call tells whether the credential is good.
+  const models = target.provider.modelList === null ? [] : await probeList(pools, target, signal, measure, steps);
+  if (models) steps.push(await measure('call', () => call(models)));
+  return steps;
+}
+
+/** One request answers two questions: its status whether the credential is good, its body which models there are. */
+async function probeList(
+  pools: UpstreamPools,
+  target: ConnectionTarget,
+  signal: AbortSignal,
+  measure: Measure,
+  steps: ProbeStep[],
+): Promise<ListedModel[] | undefined> {
   let models: ListedModel[] = [];
   const { promise: answered, resolve: noteStatus } = Promise.withResolvers<number | undefined>();
   const listing = listModels(pools, target, signal, noteStatus);
@@ -55,15 +69,14 @@ export async function probeConnection(
     return null;
   });
   steps.push(auth);
-  if (!auth.ok) return steps;
+  if (!auth.ok) return undefined;
   steps.push(
     await measure('models', async () => {
       models = await listing;
       return `${models.length} models`;
     }),
   );
-  steps.push(await measure('call', () => call(models)));
-  return steps;
+  return models;
 }
 
 /** Fails where nothing answered or the credential was refused; any other answer leaves the credential unblamed. */
@@ -72,8 +85,10 @@ function refuseCredential(error: unknown, status: number | undefined): void {
   if (refused || status === undefined) throw error;
 }
 
-function measureFor({ credential }: ConnectionTarget) {
-  return async (step: ProbeStep['step'], work: () => Promise<string | null>): Promise<ProbeStep> => {
+type Measure = (step: ProbeStep['step'], work: () => Promise<string | null>) => Promise<ProbeStep>;
+
+function measureFor({ credential }: ConnectionTarget): Measure {
+  return async (step, work) => {
     const startedAtMs = performance.now();
     const finish = (ok: boolean, detail: string | null): ProbeStep => {
       return { step, ok, durationMs: performance.now() - startedAtMs, detail };

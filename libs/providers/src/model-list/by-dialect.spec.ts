@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { DialectId } from '@parley/contracts';
 import fc from 'fast-check';
-import { readModelList } from './list-models.ts';
+import { readModelList } from './by-dialect.ts';
 
 const DIALECTS: DialectId[] = ['openai-chat', 'anthropic-messages', 'gemini-generate-content'];
 

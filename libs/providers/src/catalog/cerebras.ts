@@ -1,0 +1,18 @@
+import { openaiChat } from '@parley/dialects';
+import type { Provider } from '../provider.ts';
+
+export const cerebras: Provider = {
+  id: 'cerebras',
+  name: 'Cerebras',
+  dialects: [openaiChat],
+  baseUrl: 'https://api.cerebras.ai/v1',
+  auth: 'bearer',
+  needsCredential: true,
+  environment: { prefix: 'CEREBRAS', apiKey: ['CEREBRAS_API_KEY'] },
+  pricesId: 'cerebras',
+  // Retired, and still in the price list. https://inference-docs.cerebras.ai/support/deprecation
+  isChatModel: (model) => !model.startsWith('qwen-3-coder'),
+  defaultModel: 'gpt-oss-120b',
+  // https://inference-docs.cerebras.ai/resources/openai
+  quirks: { refused: ['frequency_penalty', 'presence_penalty', 'logit_bias'], reasoningAs: 'reasoning' },
+};

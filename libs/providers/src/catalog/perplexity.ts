@@ -1,0 +1,25 @@
+import { openaiChat } from '@parley/dialects';
+import type { Provider } from '../provider.ts';
+
+export const perplexity: Provider = {
+  id: 'perplexity',
+  name: 'Perplexity',
+  dialects: [openaiChat],
+  baseUrl: 'https://api.perplexity.ai',
+  auth: 'bearer',
+  needsCredential: true,
+  modelList: null,
+  environment: { prefix: 'PERPLEXITY', apiKey: ['PERPLEXITY_API_KEY'] },
+  pricesId: 'perplexity',
+  // https://docs.perplexity.ai/getting-started/models
+  isChatModel: (model) => /^sonar(?:-pro|-reasoning-pro|-deep-research)?$/.test(model),
+  defaultModel: 'sonar',
+  // https://docs.perplexity.ai/api-reference/chat-completions-post
+  quirks: {
+    renamed: { max_completion_tokens: 'max_tokens' },
+    usageUnasked: true,
+    developerAsSystem: true,
+    reasoningAs: 'nothing',
+  },
+  capabilitiesOf: () => ({ tools: false, json_schema: true }),
+};

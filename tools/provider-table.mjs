@@ -1,0 +1,85 @@
+/**
+ * Writes docs/providers/table.md from the catalog: `node tools/provider-table.mjs` after every change there, once it is
+ * built. The page is committed, since people read it where nothing is built; a test compares the two.
+ */
+import { writeFile } from 'node:fs/promises';
+
+/** @import { Provider, ProviderEnvironment } from '../libs/providers/src/provider.ts' */
+
+const FILE = new URL('../docs/providers/table.md', import.meta.url);
+const HEADINGS = ['provider', 'vendor', 'speaks', 'variables', 'default address', 'key', 'model list', 'prices'];
+
+/**
+ * All variables that a provider's catalog file names, but for those that every provider has by its prefix.
+ * @param {ProviderEnvironment} environment
+ */
+export const variablesOf = ({ apiKey, baseUrl = [], options = {} }) => [
+  ...new Set([...apiKey, ...baseUrl, ...Object.values(options).flat()]),
+];
+
+/**
+ * The page's exact text.
+ * @param {readonly Provider[]} providers
+ */
+export function renderProviderTable(providers) {
+  const rows = [HEADINGS, HEADINGS.map(() => '---'), ...providers.map(describe)];
+  return `# All providers
+
+Written by \`tools/provider-table.mjs\` from the catalog: change that, not this page. How to connect them: [README.md](README.md).
+
+- **speaks**: the dialects, the preferred one first.
+- **variables**: what makes a connection at the first start. Where several hold a key, the first one that is set counts. The last one overrides the address; the same with \`_ENABLED\` at its end and the value 0 keeps the connection from being made.
+- **key**: the header that carries it; "optional": the server may want none.
+- **model list**: "its own": the vendor tells more than names there, or at an address of its own; "none": a connection's test then goes straight to the call.
+- **prices**: whether \`@pydantic/genai-prices\` knows them, and the model that \`default\` stands for. Others have the prices of their own list, those that you give them, or none: the cost is then null.
+
+${rows.map((cells) => `| ${cells.join(' | ')} |`).join('\n')}
+`;
+}
+
+/** @param {Provider} provider */
+function describe(provider) {
+  const { id, name, dialects, environment, pricesId, defaultModel } = provider;
+  return [
+    code(id),
+    name,
+    dialects.map((dialect) => code(dialect.id)).join(', '),
+    environment ? describeVariables(environment) : '',
+    describeAddress(provider),
+    describeKey(provider),
+    describeList(provider),
+    pricesId ? `yes${defaultModel ? `; ${code(defaultModel)}` : ''}` : '',
+  ];
+}
+
+/** @param {ProviderEnvironment} environment */
+function describeVariables(environment) {
+  const override = `${environment.prefix}_BASE_URL`;
+  return [...variablesOf(environment).filter((name) => name !== override), override].map(code).join(', ');
+}
+
+/** @param {Provider} provider */
+function describeAddress(provider) {
+  if (provider.baseUrl !== null) return code(provider.baseUrl);
+  return provider.baseUrlFor ? 'follows from its options' : 'every connection brings its own';
+}
+
+/** @param {Provider} provider */
+function describeKey({ auth, needsCredential }) {
+  const header = typeof auth === 'function' ? 'made for each call' : code(auth === 'bearer' ? 'Authorization' : auth);
+  return needsCredential ? header : `${header}, optional`;
+}
+
+/** @param {Provider} provider */
+function describeList({ modelList }) {
+  if (modelList === null) return 'none';
+  return modelList ? 'its own' : "the dialect's";
+}
+
+/** @param {string} text */
+const code = (text) => `\`${text}\``;
+
+if (process.argv[1] === import.meta.filename) {
+  const { PROVIDERS } = await import('@parley/providers');
+  await writeFile(FILE, renderProviderTable(PROVIDERS));
+}
