@@ -51,5 +51,7 @@ export const capabilitiesSchema = z.object({
   sampling: z.boolean().optional(),
   /** False: the model refuses temperature and top_p in one request (Anthropic since Opus 4.1). */
   temperature_with_top_p: z.boolean().optional(),
+  /** True: the model makes embeddings and does not chat. False: the other way round. */
+  embeddings: z.boolean().optional(),
 });
 export type Capabilities = z.infer<typeof capabilitiesSchema>;

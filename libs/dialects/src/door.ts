@@ -4,7 +4,11 @@ import type { JsonMember } from './json-members.ts';
 import type { StreamEncoder, StreamTransform } from './stream-transform.ts';
 
 /** A request as it came in: its bytes, where its top-level members lie, and what it means. */
-export type SourceRequest = { bytes: Buffer; members: ReadonlyMap<string, JsonMember>; request: ChatRequest };
+export type SourceRequest<Request = ChatRequest> = {
+  bytes: Buffer;
+  members: ReadonlyMap<string, JsonMember>;
+  request: Request;
+};
 
 /** A wire format towards clients. A target that speaks the same dialect is relayed; the others meet it in the hub. */
 export type Door = {

@@ -1,6 +1,12 @@
 export { anthropicMessages } from './anthropic-messages/index.ts';
 export * from './dialect.ts';
 export * from './door.ts';
+export { vertexEmbeddings } from './embeddings/gemini.ts';
+export * from './embeddings/format.ts';
+export { embeddingsFormatOf } from './embeddings/formats.ts';
+export * from './embeddings/join.ts';
+export { createOpenaiEmbeddings, type EmbeddingsQuirks } from './embeddings/openai.ts';
+export { decodeEmbeddingsRequest, inputsOf } from './embeddings/request.ts';
 export { geminiGenerateContent } from './gemini-generate-content/index.ts';
 export * from './json-members.ts';
 export { chatDoor } from './openai-chat/door.ts';

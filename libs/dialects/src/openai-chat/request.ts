@@ -1,4 +1,4 @@
-import { invalidRequest, type ChatRequest } from '@parley/contracts';
+import { invalidRequest, type ChatRequest, type GatewayError } from '@parley/contracts';
 import { z } from 'zod';
 import type { EncodedRequest, Target } from '../dialect.ts';
 
@@ -78,9 +78,13 @@ const chatRequest = z.looseObject({
 export function decodeChatRequest(body: unknown): ChatRequest {
   const result = chatRequest.safeParse(body);
   if (result.success) return body as ChatRequest;
-  const issue = deepestIssue(result.error.issues);
-  const param = issue.path.join('.') || 'body';
-  throw invalidRequest(param, describeIssue(issue));
+  throw refuseBody(result.error.issues);
+}
+
+/** The first thing that a schema found wrong with a body, as the caller's error. */
+export function refuseBody(issues: readonly z.core.$ZodIssue[]): GatewayError {
+  const issue = deepestIssue(issues);
+  return invalidRequest(issue.path.join('.') || 'body', describeIssue(issue));
 }
 
 /** A union reports the failures of each of its members: the one that got furthest is the one to show. */
@@ -98,7 +102,7 @@ function describeIssue(issue: z.core.$ZodIssue): string {
 }
 
 /** Fields that speak to the gateway and not to a provider. */
-const GATEWAY_FIELDS = ['models', 'provider'] as const;
+export const GATEWAY_FIELDS = ['models', 'provider'] as const;
 
 /**
  * The same changes whether the body is rebuilt (`encodeRequest`) or its bytes are edited (the relay): the model's
