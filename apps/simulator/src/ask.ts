@@ -1,3 +1,4 @@
+import type { EmbeddingAsk } from './embedding.ts';
 import type { JsonObject } from './json.ts';
 
 export type VendorName = 'openai' | 'openai-responses' | 'anthropic' | 'gemini';
@@ -37,6 +38,8 @@ export type Ask = {
   includeUsage: boolean;
   /** Gemini streams are SSE with `alt=sse` and one JSON array without. */
   framing: 'sse' | 'json-array';
+  /** Null: the request is a chat. */
+  embedding: EmbeddingAsk | null;
   /** Every other parameter under the vendor's own name, as it was sent. */
   params: JsonObject;
 };
@@ -63,6 +66,7 @@ export function createAsk(vendor: VendorName, model: string, stream: boolean): A
     logprobs: null,
     includeUsage: false,
     framing: 'sse',
+    embedding: null,
     params: {},
   };
 }

@@ -5,7 +5,14 @@ import type { JsonObject } from './json.ts';
 import type { WireError } from './wire-error.ts';
 
 export type Route =
-  | { kind: 'generate'; model: string | null; stream: boolean; framing: Ask['framing'] }
+  | {
+      kind: 'generate';
+      model: string | null;
+      stream: boolean;
+      framing: Ask['framing'];
+      /** Embeddings are asked for, of one text or of many; absent: a chat. */
+      embeds?: 'one' | 'many';
+    }
   /** `form`: another one than the vendor's own, for servers that speak its format but list their models otherwise. */
   | { kind: 'models'; form?: 'litellm' }
   | { kind: 'model'; id: string }

@@ -51,12 +51,14 @@ export type BatchObject = {
 };
 
 /** What a batch line may ask for. Grows with the doors that exist. */
-export const BATCH_ENDPOINTS = ['/v1/chat/completions'] as const;
+export const BATCH_ENDPOINTS = ['/v1/chat/completions', '/v1/embeddings'] as const;
 export type BatchEndpoint = (typeof BATCH_ENDPOINTS)[number];
 
 /** OpenAI's limits (https://platform.openai.com/docs/guides/batch). */
 export const BATCH_LIMITS = {
   maxRequests: 50_000,
+  /** Over all requests of a batch of embeddings. */
+  maxEmbeddingInputs: 50_000,
   maxFileBytes: 200 * 1024 * 1024,
   maxLineBytes: 1024 * 1024,
   maxMetadataPairs: 16,

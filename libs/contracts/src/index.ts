@@ -1,5 +1,6 @@
 export * from './batches.ts';
 export * from './chat.ts';
+export * from './embeddings.ts';
 export * from './environment.ts';
 export * from './error-body.ts';
 export * from './errors.ts';

@@ -58,5 +58,7 @@ export const capabilitiesSchema = z.object({
   system_role: z.enum(['developer', 'user']).optional(),
   /** False: the model refuses temperature and top_p in one request (Anthropic since Opus 4.1). */
   temperature_with_top_p: z.boolean().optional(),
+  /** True: the model makes embeddings and does not chat. False: the other way round. */
+  embeddings: z.boolean().optional(),
 });
 export type Capabilities = z.infer<typeof capabilitiesSchema>;

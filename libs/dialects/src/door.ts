@@ -4,7 +4,11 @@ import type { JsonMember } from './json-members.ts';
 import type { StreamEncoder, StreamTransform } from './stream-transform.ts';
 
 /** A request as it came in: its bytes, where its top-level members lie, and what it means. */
-export type SourceRequest = { bytes: Buffer; members: ReadonlyMap<string, JsonMember>; request: ChatRequest };
+export type SourceRequest<Request = ChatRequest> = {
+  bytes: Buffer;
+  members: ReadonlyMap<string, JsonMember>;
+  request: Request;
+};
 
 /** A request of the target's own format, and what the target could not be asked. */
 export type EditedRequest = { bytes: Buffer; losses: Loss[] };

@@ -12,6 +12,8 @@ export * from './configuration/simulator-models.ts';
 export * from './configuration/snapshot.ts';
 export * from './engine/call.ts';
 export * from './engine/engine.ts';
+export * from './engine/finish-whole.ts';
+export * from './engine/read-asked.ts';
 export * from './engine/request-ids.ts';
 export * from './resilience/circuit.ts';
 export * from './resilience/circuits.ts';

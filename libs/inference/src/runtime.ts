@@ -46,7 +46,7 @@ export type Stores = {
 };
 
 /** Whose series exist from the start, so that their first error is seen. */
-const DATA_PLANE = [{ route: '/v1/chat/completions', method: 'POST' }];
+const DATA_PLANE = ['/v1/chat/completions', '/v1/embeddings'].map((route) => ({ route, method: 'POST' }));
 const CIRCUIT_STATE_VALUE = { closed: 0, 'half-open': 1, open: 2 } as const;
 const CONNECT_RETRY_MS = 1000;
 /** Postgres: a table or a column is not there, since the migrations have not run yet. */
@@ -175,6 +175,7 @@ export class Runtime {
         request_id: row.id,
         key: row.keyId,
         model: row.modelId,
+        route: call.route,
         mode: call.mode,
         outcome: row.outcome,
         error: row.errorCode,

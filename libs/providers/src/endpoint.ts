@@ -1,6 +1,7 @@
 import type { DialectId } from '@parley/contracts';
+import type { EmbeddingsFormatId } from '@parley/dialects';
 import { authHeaders, type Authorize } from './auth/authorize.ts';
-import type { Credential } from './deployment.ts';
+import type { Credential, Deployment } from './deployment.ts';
 import type { Account, Paths, Provider } from './provider.ts';
 
 /** Where a call goes and with which headers; made once per deployment and credential. */
@@ -62,6 +63,17 @@ const WIRES: Record<DialectId, Wire> = {
   },
 };
 
+/** Below the base URL, like the paths of the dialects. */
+const EMBEDDINGS_PATHS: Record<EmbeddingsFormatId, (model: string) => string> = {
+  openai: () => '/embeddings',
+  gemini: (model) => `/v1beta/models/${model}:batchEmbedContents`,
+  'vertex-predict': (model) => `/publishers/google/models/${model}:predict`,
+  'vertex-embed-content': (model) => `/publishers/google/models/${model}:embedContent`,
+  'bedrock-invoke': (model) => `/model/${model}/invoke`,
+  cohere: () => '/v2/embed',
+  ollama: () => '/api/embed',
+};
+
 /** Where the calls of one model go, and what they carry. */
 export function endpointOf(
   provider: Provider,
@@ -71,8 +83,7 @@ export function endpointOf(
   credential: Credential | undefined,
 ): Endpoint {
   const { origin, prefix } = splitBaseUrl(account.baseUrl, provider.baseUrlEnding ?? WIRES[dialect].tolerated);
-  // A model name is data: it may hold slashes and colons, and must not reach into the path.
-  const model = encodeURIComponent(upstreamModel.replace(/^models\//, ''));
+  const model = escapeModel(upstreamModel);
   const { whole, stream } = provider.paths?.(dialect, model, account) ?? WIRES[dialect].paths(model);
   const { headers, authorize } = headersFor(provider, dialect, account, credential);
   return {
@@ -82,6 +93,36 @@ export function endpointOf(
     headers: { 'content-type': 'application/json', ...headers },
     ...(authorize && { authorize }),
   };
+}
+
+/** Where embeddings are asked for; origin and headers are those of the other calls. */
+export function embeddingsPathOf(
+  { provider, dialect, target, baseUrl, options }: Deployment,
+  format: EmbeddingsFormatId,
+): string {
+  const model = escapeModel(target.upstreamModel);
+  const own = provider.paths?.(dialect.id, model, { baseUrl, options })?.embeddings;
+  const { prefix } = splitBaseUrl(baseUrl, provider.baseUrlEnding ?? WIRES[dialect.id].tolerated);
+  return prefix + (own ?? EMBEDDINGS_PATHS[format](model));
+}
+
+/** A model name is data: it may hold slashes and colons, and must not reach into the path. */
+const escapeModel = (upstreamModel: string): string => encodeURIComponent(upstreamModel.replace(/^models\//, ''));
+
+const endpoints = new WeakMap<Deployment, Map<string, Endpoint>>();
+
+/** Addresses and headers are the same for every call of a deployment with one credential. */
+export function endpointFor(deployment: Deployment, credential: Credential | undefined): Endpoint {
+  let known = endpoints.get(deployment);
+  if (!known) endpoints.set(deployment, (known = new Map<string, Endpoint>()));
+  const key = credential?.id ?? '';
+  let endpoint = known.get(key);
+  if (!endpoint) {
+    const { dialect, target, provider } = deployment;
+    endpoint = endpointOf(provider, dialect.id, deployment, target.upstreamModel, credential);
+    known.set(key, endpoint);
+  }
+  return endpoint;
 }
 
 /** The address of a vendor's model list; undefined where it has none. */

@@ -4,6 +4,8 @@ export * from './deployment.ts';
 export { AddressNotAllowedError, isPrivateHost } from './http/address-guard.ts';
 export { UpstreamPools } from './http/pools.ts';
 export * from './invoke.ts';
+export * from './invoke-embeddings.ts';
+export * from './known-capabilities.ts';
 export type { LiveStream, StreamSink } from './live-stream.ts';
 export * from './prices.ts';
 export * from './probe/list-models.ts';

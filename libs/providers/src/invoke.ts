@@ -1,9 +1,5 @@
-import { isUtf8 } from 'node:buffer';
-import { GatewayError } from '@parley/contracts';
 import {
-  badAnswer,
   TranslatedStream,
-  UpstreamFailureError,
   type AnswerContext,
   type Door,
   type HeaderMap,
@@ -14,13 +10,14 @@ import {
 import type { Answer, EstimateUsage } from './answer.ts';
 import { streamOfBody } from './body-as-stream.ts';
 import type { Credential, Deployment } from './deployment.ts';
-import { endpointOf, type Endpoint } from './endpoint.ts';
+import { endpointFor } from './endpoint.ts';
 import { hideSecret } from './hide-secret.ts';
 import { Exchange, type ExchangeListener } from './http/exchange.ts';
 import type { UpstreamPools } from './http/pools.ts';
-import { transportFailure } from './http/transport-failure.ts';
-import { LiveStream, readJsonOrText } from './live-stream.ts';
+import { LiveStream } from './live-stream.ts';
+import { refuseLosses } from './refuse-losses.ts';
 import { send, type Call } from './send.ts';
+import { acceptBody, readWhole } from './whole-body.ts';
 
 /** One call as the caller made it, the same for every attempt. */
 export type Invocation = {
@@ -38,8 +35,6 @@ export type Invocation = {
 
 /** How long a provider may stay silent, in milliseconds. */
 export type SilenceLimits = { beforeHeadMs: number; withinBodyMs: number };
-
-const WHOLE_BODY_BYTES = 64 * 1024 * 1024;
 
 /**
  * Asks one deployment once: the only place where a dialect meets HTTP. Resolves when the answer is whole, or when a
@@ -96,36 +91,12 @@ function encodeBody(
 ): { body: Buffer | string; losses: Loss[] } {
   if (relayed) {
     const { bytes, losses } = door.relay.editRequest(source, target);
-    assertBearable(losses, strict, target);
+    refuseLosses(losses, strict, target);
     return { body: bytes, losses };
   }
   const { body, losses } = dialect.encodeRequest(source.request, target);
-  assertBearable(losses, strict, target);
+  refuseLosses(losses, strict, target);
   return { body: JSON.stringify(body), losses };
-}
-
-/** Throws where a loss is not to be borne: what cannot be left out, and everything for a caller who asked for that. */
-function assertBearable(losses: readonly Loss[], strict: boolean, { provider }: Deployment['target']): void {
-  const refused = losses.find((loss) => strict || loss.action === 'refused');
-  if (!refused) return;
-  const { param, reason } = refused;
-  throw new GatewayError('unsupported_parameter', { param, provider, values: { param, provider, reason } });
-}
-
-const endpoints = new WeakMap<Deployment, Map<string, Endpoint>>();
-
-/** Addresses and headers are the same for every call of a deployment with one credential. */
-function endpointFor(deployment: Deployment, credential: Credential | undefined): Endpoint {
-  let known = endpoints.get(deployment);
-  if (!known) endpoints.set(deployment, (known = new Map<string, Endpoint>()));
-  const key = credential?.id ?? '';
-  let endpoint = known.get(key);
-  if (!endpoint) {
-    const { dialect, target, provider } = deployment;
-    endpoint = endpointOf(provider, dialect.id, deployment, target.upstreamModel, credential);
-    known.set(key, endpoint);
-  }
-  return endpoint;
 }
 
 function openLiveStream(
@@ -162,46 +133,11 @@ function wholeReader(
   resolve: (answer: Answer) => void,
   reject: (error: unknown) => void,
 ): ExchangeListener {
-  let head: { status: number; headers: HeaderMap };
-  return {
-    onHead(status, headers) {
-      head = { status, headers };
-      return { collectUpTo: WHOLE_BODY_BYTES };
-    },
-    onData() {},
-    onEnd() {},
-    onBody(bytes) {
-      try {
-        const body = acceptBody(head.status, head.headers, bytes, dialect.decodeFailure);
-        if (!relayed) {
-          return resolve({ kind: 'whole', completion: dialect.decodeResponse(body, context), bytes: null, losses });
-        }
-        const { completion, faithful } = door.relay.readResponse(body, context);
-        resolve({ kind: 'whole', completion, bytes: faithful ? bytes : null, losses });
-      } catch (error) {
-        reject(error as Error);
-      }
-    },
-    onError: (error) => reject(transportFailure(error, signal) as Error),
-  };
-}
-
-/** The JSON of a good answer; throws for everything else. */
-function acceptBody(
-  status: number,
-  headers: HeaderMap,
-  bytes: Buffer,
-  decodeFailure: Deployment['dialect']['decodeFailure'],
-): unknown {
-  if (status !== 200) throw new UpstreamFailureError(decodeFailure(status, headers, readJsonOrText(bytes)));
-  // Compression was not asked for, and a small compressed body can hold gigabytes.
-  if (headers['content-encoding'] !== undefined && headers['content-encoding'] !== 'identity') {
-    throw badAnswer('the answer is compressed');
-  }
-  if (!isUtf8(bytes)) throw badAnswer('the answer is no UTF-8');
-  try {
-    return JSON.parse(bytes.toString()) as unknown;
-  } catch {
-    throw badAnswer('the answer is no JSON');
-  }
+  return readWhole(dialect.decodeFailure, signal, reject, ({ body, bytes }) => {
+    if (!relayed) {
+      return resolve({ kind: 'whole', completion: dialect.decodeResponse(body, context), bytes: null, losses });
+    }
+    const { completion, faithful } = door.relay.readResponse(body, context);
+    resolve({ kind: 'whole', completion, bytes: faithful ? bytes : null, losses });
+  });
 }

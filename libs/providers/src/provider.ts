@@ -1,5 +1,5 @@
 import type { Capabilities, ConnectionOptions, DialectId, Pricing } from '@parley/contracts';
-import type { BodyEdits, ChatQuirks, Dialect } from '@parley/dialects';
+import type { BodyEdits, ChatQuirks, Dialect, EmbeddingsFormat } from '@parley/dialects';
 import type { Auth } from './auth/authorize.ts';
 
 /** What a connection brings to its provider. */
@@ -11,7 +11,12 @@ export type Account = {
 };
 
 /** Where calls for one model go, below the base URL. */
-export type Paths = { whole: string; stream: string };
+export type Paths = {
+  whole: string;
+  stream: string;
+  /** Absent: that of the format of embeddings. */
+  embeddings?: string;
+};
 
 /** A model as its provider lists it; null: the provider does not say. */
 export type ListedModel = {
@@ -91,6 +96,10 @@ export type Provider = {
   upstreamNameOf?: (pricedModel: string) => string;
   /** Tells the models for chat from the others of the price catalog; absent: all of them are. */
   isChatModel?(upstreamModel: string): boolean;
+  /** Tells the models that make embeddings, which do not chat; absent: nothing is known. */
+  isEmbeddingModel?(upstreamModel: string): boolean;
+  /** How a model makes embeddings; undefined: not at all. Absent: in the format that goes with its dialect. */
+  embeddingsFormatOf?(upstreamModel: string): EmbeddingsFormat | undefined;
   /** What `default` stands for where the operator named nothing: cheap, quick and current. */
   defaultModel?: string;
   /** The customer gives the models their names: the price catalog's are no list of what there is. */

@@ -1,14 +1,15 @@
 import { isUtf8 } from 'node:buffer';
 import { GatewayError } from '@parley/contracts';
-import { findMembers, type Door, type SourceRequest } from '@parley/dialects';
+import { findMembers } from '@parley/dialects';
+import type { JsonBody } from '@parley/inference';
 
-/** From the bytes of a body to what they mean. Throws `invalid_json` and `invalid_request`; nothing has been sent yet. */
-export function readSource(body: unknown, door: Door): SourceRequest {
+/** From the bytes of a body to JSON. Throws `invalid_json` and `invalid_request`; nothing has been sent yet. */
+export function readSource(body: unknown): JsonBody {
   if (!Buffer.isBuffer(body) || body.length === 0) throw invalidJson('the body is empty');
   if (!isUtf8(body)) throw invalidJson('the body is not UTF-8');
   // Before parsing: it refuses what is nested too deep for recursive code, and what two parsers would read differently.
   const members = findMembers(body);
-  return { bytes: body, members, request: door.decodeRequest(parseJson(body)) };
+  return { bytes: body, members, value: parseJson(body) };
 }
 
 function parseJson(body: Buffer): unknown {

@@ -1,15 +1,14 @@
-import { GatewayError, type ChatUsage } from '@parley/contracts';
+import { GatewayError } from '@parley/contracts';
 import type { Door } from '@parley/dialects';
 import {
-  completionChars,
-  estimateCall,
+  finishWhole,
   openDeadline,
   type Answered,
   type Call,
   type Deadline,
+  type ReadAsked,
   type Runtime,
 } from '@parley/inference';
-import type { WholeAnswer } from '@parley/providers';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ServerResponse } from 'node:http';
 import type { IdentifiedRequest } from '../admission/caller.ts';
@@ -29,17 +28,17 @@ const LONGEST_TEXT_BYTES = 64 * 1024;
 export async function serve(
   runtime: Runtime,
   drain: Drain,
-  door: Door,
+  read: ReadAsked,
   request: IdentifiedRequest,
   reply: FastifyReply,
 ): Promise<void> {
-  const { call, deadline } = openCall(runtime, door, request);
+  const { call, deadline } = openCall(runtime, read, request);
   drain.track(deadline, reply.raw);
   // The body can be large, and a stream can be long: from here on only the call holds it.
   request.body = undefined;
   const writer =
-    call.mode === 'stream'
-      ? new StreamWriter(runtime, call, deadline, reply, errorEvent(runtime, door, request))
+    call.kind === 'chat' && call.mode === 'stream'
+      ? new StreamWriter(runtime, call, deadline, reply, errorEvent(runtime, call.door, request))
       : undefined;
   const onClose = (): void => {
     if (!reply.raw.writableFinished) deadline.abort(new GatewayError('client_closed_request'));
@@ -49,7 +48,7 @@ export async function serve(
   try {
     const answered = await runtime.engine.run(call);
     if (answered.answer.kind === 'stream') return writer!.pipe(answered);
-    writeWhole(runtime, call, answered, answered.answer, reply);
+    writeWhole(runtime, call, answered, reply);
     deadline.clear();
   } catch (error) {
     deadline.clear();
@@ -60,19 +59,17 @@ export async function serve(
   }
 }
 
-function openCall(runtime: Runtime, door: Door, request: IdentifiedRequest): { call: Call; deadline: Deadline } {
+function openCall(runtime: Runtime, read: ReadAsked, request: IdentifiedRequest): { call: Call; deadline: Deadline } {
   const startedAtMs = performance.now();
-  const source = readSource(request.body, door);
+  const asked = read(readSource(request.body));
   const timeoutMs = readTimeoutMs(request, runtime.environment.REQUEST_TIMEOUT_S * 1000);
   const deadline = openDeadline(timeoutMs);
   const call: Call = {
+    ...asked,
     requestId: request.id,
     key: request.caller,
-    door,
     route: request.routeOptions.url ?? '',
-    mode: source.request.stream ? 'stream' : 'sync',
-    model: source.request.model,
-    source,
+    mode: asked.kind === 'chat' && asked.source?.request.stream ? 'stream' : 'sync',
     strict: request.headers['x-parley-strict'] === '1',
     startedAt: new Date(),
     startedAtMs,
@@ -98,13 +95,10 @@ function readTimeoutMs({ headers }: FastifyRequest, longestMs: number): number {
   return Math.min(value, longestMs);
 }
 
-function writeWhole(runtime: Runtime, call: Call, { entry }: Answered, answer: WholeAnswer, reply: FastifyReply): void {
-  const reported = answer.completion.usage ?? null;
-  const estimate = (): ChatUsage => estimateCall(call, completionChars(answer.completion));
-  const completion = reported ? answer.completion : { ...answer.completion, usage: estimate() };
-  const bytes = (reported && answer.bytes) || Buffer.from(JSON.stringify(call.door.encodeResponse(completion)));
-  const headers = answerHeaders(runtime, call, entry, answer.losses, reply);
-  const ending = { status: 200, usage: reported, estimate };
+function writeWhole(runtime: Runtime, call: Call, answered: Answered, reply: FastifyReply): void {
+  const { bytes: faithful, body, ending } = finishWhole(call, answered);
+  const bytes = faithful ?? Buffer.from(JSON.stringify(body()));
+  const headers = answerHeaders(runtime, call, answered.entry, answered.answer.losses, reply);
   const settlement = runtime.reckon(call, ending);
   headers['content-type'] = 'application/json; charset=utf-8';
   headers['content-length'] = bytes.length;

@@ -5,7 +5,7 @@ import {
   estimateCall,
   toGatewayError,
   type Answered,
-  type Call,
+  type ChatCall,
   type Deadline,
   type ModelEntry,
   type Runtime,
@@ -37,7 +37,7 @@ export class StreamWriter implements StreamSink {
 
   constructor(
     private readonly runtime: Runtime,
-    private readonly call: Call,
+    private readonly call: ChatCall,
     private readonly deadline: Deadline,
     private readonly reply: FastifyReply,
     private readonly errorEvent: (error: GatewayError) => string,

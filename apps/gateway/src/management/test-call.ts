@@ -1,6 +1,6 @@
 import type { ChatUsage } from '@parley/contracts';
 import { chatDoor } from '@parley/dialects';
-import { estimateCall, type Call, type Deadline, type ModelEntry, type Runtime } from '@parley/inference';
+import { estimateCall, type ChatCall, type Deadline, type ModelEntry, type Runtime } from '@parley/inference';
 import { invoke, type ListedModel } from '@parley/providers';
 import type { IdentifiedRequest } from '../admission/caller.ts';
 import { readSource } from '../doors/read-source.ts';
@@ -51,21 +51,23 @@ function openTestCall(
   entry: ModelEntry,
   request: IdentifiedRequest,
   deadline: { signal: AbortSignal; atMs: number },
-): Call {
+): ChatCall {
   const body = {
     model: entry.deployment.id,
     messages: [{ role: 'user', content: 'Say OK.' }],
     max_completion_tokens: MAX_TOKENS,
   };
+  const { bytes, members, value } = readSource(Buffer.from(JSON.stringify(body)));
   const [startedAt, startedAtMs] = [new Date(), performance.now()];
   return {
+    kind: 'chat',
+    door: chatDoor,
+    source: { bytes, members, request: chatDoor.decodeRequest(value) },
     requestId: request.id,
     key: request.caller,
-    door: chatDoor,
     route: request.routeOptions.url ?? '',
     mode: 'sync',
     model: body.model,
-    source: readSource(Buffer.from(JSON.stringify(body)), chatDoor),
     strict: false,
     startedAt,
     startedAtMs,
@@ -100,13 +102,15 @@ export function chooseTestModel(
   const { models, passthrough, connections } = configuration.current;
   const names = new Set(listed.map(({ id }) => id));
   const known = [...models.values()].filter(
-    (entry) => entry.deployment.connection === connection && entry.stored?.isAvailable,
+    ({ deployment, stored }) =>
+      deployment.connection === connection && stored?.isAvailable && deployment.target.capabilities.embeddings !== true,
   );
   const both = known.filter((entry) => names.has(entry.deployment.target.upstreamModel));
   const [cheapest] = (both.length > 0 ? both : known).sort(byPrice);
   if (cheapest) return cheapest;
   const provider = connections.get(connection)?.provider;
-  const first = listed.find(({ id, isForChat }) => isForChat ?? provider?.isChatModel?.(id) ?? true);
+  const isForChat = (id: string): boolean => provider?.isChatModel?.(id) ?? !provider?.isEmbeddingModel?.(id);
+  const first = listed.find((model) => model.isForChat ?? isForChat(model.id));
   return first && passthrough.find(`${connection}/${first.id}`);
 }
 

@@ -76,7 +76,8 @@ export function describeMissingRoute(): WireError {
 }
 
 export function describeMissingModel(id: string, route: Route): WireError {
-  const purpose = route.kind === 'generate' ? ', or is not supported for generateContent' : '';
+  const verb = route.kind === 'generate' && route.embeds ? 'embedContent' : 'generateContent';
+  const purpose = route.kind === 'generate' ? `, or is not supported for ${verb}` : '';
   const hint = 'Call ListModels to see the list of available models and their supported methods.';
   return new WireError(404, `models/${id} is not found for API version v1beta${purpose}. ${hint}`);
 }

@@ -1,18 +1,25 @@
 import type { Route, Vendor } from '../vendor.ts';
+import { readEmbeddings, writeEmbeddings } from './embeddings.ts';
 import * as errors from './errors.ts';
 import { readRequest } from './read.ts';
 import { writeStream, writeWhole } from './write.ts';
 
 const MODELS = '/v1beta/models';
+const EMBEDS = new Map<string, 'one' | 'many'>([
+  ['embedContent', 'one'],
+  ['batchEmbedContents', 'many'],
+]);
 
-/** Gemini generateContent. */
+/** Gemini generateContent and embeddings. */
 export const gemini: Vendor = {
   ...errors,
   name: 'gemini',
   requestIdHeader: 'x-request-id',
   findRoute,
-  readRequest,
-  writeWhole,
+  readRequest: (body, headers, route) =>
+    route.embeds ? readEmbeddings(body, route) : readRequest(body, headers, route),
+  writeWhole: (ask, answer, identity) =>
+    ask.embedding ? writeEmbeddings(ask, answer) : writeWhole(ask, answer, identity),
   writeStream,
   streamContentType: (ask) => (ask.framing === 'sse' ? 'text/event-stream' : 'application/json; charset=UTF-8'),
   writeModels: (ids) => JSON.stringify({ models: ids.map(describeModel) }),
@@ -27,6 +34,8 @@ function findRoute(method: string, path: string, query: URLSearchParams): Route 
   if (verb === undefined) return method === 'GET' ? { kind: 'model', id } : null;
   if (method !== 'POST') return null;
   const framing = query.get('alt') === 'sse' ? 'sse' : 'json-array';
+  const embeds = EMBEDS.get(verb);
+  if (embeds) return { kind: 'generate', model: id, stream: false, framing, embeds };
   if (verb === 'generateContent') return { kind: 'generate', model: id, stream: false, framing };
   return verb === 'streamGenerateContent' ? { kind: 'generate', model: id, stream: true, framing } : null;
 }

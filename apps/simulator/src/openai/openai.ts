@@ -1,18 +1,20 @@
 import type { Route, Vendor } from '../vendor.ts';
+import { readEmbeddings, writeEmbeddings } from './embeddings.ts';
 import * as errors from './errors.ts';
 import { readRequest } from './read.ts';
 import { writeStream, writeWhole } from './write.ts';
 
 const MODEL_CREATED_SECONDS = 1_767_225_600;
 
-/** OpenAI Chat Completions. */
+/** OpenAI Chat Completions and embeddings. */
 export const openai: Vendor = {
   ...errors,
   name: 'openai',
   requestIdHeader: 'x-request-id',
   findRoute,
-  readRequest,
-  writeWhole,
+  readRequest: (body, _headers, route) => (route.embeds ? readEmbeddings(body) : readRequest(body)),
+  writeWhole: (ask, answer, identity) =>
+    ask.embedding ? writeEmbeddings(ask, answer) : writeWhole(ask, answer, identity),
   writeStream,
   streamContentType: () => 'text/event-stream; charset=utf-8',
   writeModels: (ids, { form }) =>
@@ -25,6 +27,9 @@ export const openai: Vendor = {
 function findRoute(method: string, path: string): Route | null {
   if (method === 'POST' && path === '/v1/chat/completions') {
     return { kind: 'generate', model: null, stream: false, framing: 'sse' };
+  }
+  if (method === 'POST' && path === '/v1/embeddings') {
+    return { kind: 'generate', model: null, stream: false, framing: 'sse', embeds: 'many' };
   }
   if (method !== 'GET') return null;
   if (path === '/v1/model/info') return { kind: 'models', form: 'litellm' };

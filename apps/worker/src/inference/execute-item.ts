@@ -1,13 +1,15 @@
-import { errorBody, GatewayError, type BatchEndpoint, type ChatUsage, type Locale } from '@parley/contracts';
-import { chatDoor, findMembers, type Door } from '@parley/dialects';
+import { errorBody, GatewayError, type BatchEndpoint, type Locale } from '@parley/contracts';
+import { chatDoor, findMembers } from '@parley/dialects';
 import {
-  completionChars,
   createRequestIds,
-  estimateCall,
+  finishWhole,
   openDeadline,
+  readChat,
+  readEmbeddings,
   type Answered,
   type Call,
   type Deadline,
+  type ReadAsked,
   type Runtime,
 } from '@parley/inference';
 import type { StoredKey } from '@parley/persistence';
@@ -15,8 +17,11 @@ import type { ItemCall, ItemOutcome } from '../execute-item.ts';
 
 const nextRequestId = createRequestIds();
 
-/** What a line's `url` speaks. */
-const DOORS: Record<BatchEndpoint, Door> = { '/v1/chat/completions': chatDoor };
+/** How the body of a line is read, by its `url`. */
+const READERS: Record<BatchEndpoint, ReadAsked> = {
+  '/v1/chat/completions': readChat(chatDoor),
+  '/v1/embeddings': readEmbeddings,
+};
 
 /** Makes the call of a batch item with the same engine as a live one; only the ledger's row waits for the result. */
 export async function executeItem(
@@ -46,18 +51,15 @@ export async function executeItem(
 const isExpired = ({ expiresAt }: StoredKey): boolean => expiresAt !== null && expiresAt.getTime() <= Date.now();
 
 function openCall(item: ItemCall, key: StoredKey, requestId: string, { signal }: Deadline, timeoutMs: number): Call {
-  const door = DOORS[item.endpoint];
   const startedAtMs = performance.now();
   // The worker has parsed these bytes before, when the batch was validated.
-  const request = door.decodeRequest(JSON.parse(item.body.toString()));
+  const value: unknown = JSON.parse(item.body.toString());
   return {
+    ...READERS[item.endpoint]({ bytes: item.body, members: findMembers(item.body), value }),
     requestId,
     key,
-    door,
     route: item.endpoint,
     mode: 'batch',
-    model: request.model,
-    source: { bytes: item.body, members: findMembers(item.body), request },
     strict: false,
     startedAt: new Date(),
     startedAtMs,
@@ -68,16 +70,10 @@ function openCall(item: ItemCall, key: StoredKey, requestId: string, { signal }:
   };
 }
 
-function succeed(runtime: Runtime, call: Call, { answer }: Answered): ItemOutcome {
-  if (answer.kind === 'stream') throw new GatewayError('internal_error');
-  const { completion, bytes } = answer;
-  const reported = completion.usage ?? null;
-  const estimate = (): ChatUsage => estimateCall(call, completionChars(answer.completion));
-  const { row } = runtime.settleUnrecorded(call, { status: 200, usage: reported, estimate });
-  const body: unknown =
-    reported && bytes
-      ? JSON.parse(bytes.toString())
-      : call.door.encodeResponse(reported ? completion : { ...completion, usage: estimate() });
+function succeed(runtime: Runtime, call: Call, answered: Answered): ItemOutcome {
+  const { bytes, body: write, ending } = finishWhole(call, answered);
+  const { row } = runtime.settleUnrecorded(call, ending);
+  const body: unknown = bytes ? JSON.parse(bytes.toString()) : write();
   return { statusCode: 200, requestId: call.requestId, body, retryable: false, wasTried: true, usage: row };
 }
 

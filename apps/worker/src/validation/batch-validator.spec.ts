@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { BatchEndpoint } from '@parley/contracts';
 import {
   BatchStore,
   ClosingStore,
@@ -34,13 +35,16 @@ const request = (customId: unknown, more: Record<string, unknown> = {}) => ({
 });
 const line = (customId: unknown, more: Record<string, unknown> = {}) => JSON.stringify(request(customId, more));
 
-async function createBatch(content: AsyncIterable<Uint8Array>): Promise<string> {
+async function createBatch(
+  content: AsyncIterable<Uint8Array>,
+  endpoint: BatchEndpoint = '/v1/chat/completions',
+): Promise<string> {
   const file = { ownerKeyId: OWNER, filename: 'in.jsonl', expiresAfterS: null };
   const { id } = await files.create(content, () => file);
   const batch = await batches.create({
     ownerKeyId: OWNER,
     inputFileId: id,
-    endpoint: '/v1/chat/completions',
+    endpoint,
     metadata: null,
     outputExpiresAfterS: null,
   });
@@ -114,6 +118,22 @@ describe('an input file', () => {
     expect(batch.errors?.data[0]).toMatchObject(problem);
     expect(batch.failed_at).not.toBeNull();
     expect(await countItems(batch.id)).toBe(0);
+  });
+
+  it('of embeddings may have 50,000 inputs over all of its lines, and no more', async () => {
+    const url = '/v1/embeddings';
+    const linesOf = (count: number): string =>
+      Array.from({ length: count }, (_, index) =>
+        line(`e${index}`, { url, body: { model: 'any', input: Array<string>(2000).fill('x') } }),
+      ).join('\n');
+    const tokens = line('tokens', { url, body: { model: 'any', input: [1, 2, 3] } });
+    const full = await createBatch(bytesOf(linesOf(25)), url);
+    expect(await validator.validate(full)).toBe('accepted');
+    const over = await createBatch(bytesOf(`${linesOf(25)}\n${tokens}`), url);
+    expect(await validator.validate(over)).toBe('refused');
+    expect((await batches.get(OWNER, over)).errors?.data).toEqual([
+      expect.objectContaining({ code: 'too_many_inputs', line: 26, param: 'body.input' }),
+    ]);
   });
 
   it('is refused with all of its problems, up to a hundred', async () => {

@@ -44,6 +44,7 @@ export class BatchValidator {
     let group: NewItem[] = [];
     let groupLines = 0;
     let groupChars = 0;
+    let embeddingInputs = 0;
     for await (const line of readLines(this.#files.readChunks(validation.inputFileId))) {
       const checked = checkLine(line, endpoint);
       if (checked === 'blank') continue;
@@ -57,6 +58,11 @@ export class BatchValidator {
         seen.set(checked.item.customId, line.number);
         group.push(checked.item);
         groupChars += checked.item.body.length;
+        embeddingInputs += checked.embeddingInputs;
+      }
+      if (embeddingInputs > BATCH_LIMITS.maxEmbeddingInputs) {
+        problems.push(tooManyInputs(line.number));
+        break;
       }
       if (problems.length >= BATCH_LIMITS.maxProblems) break;
       groupLines += 1;
@@ -97,6 +103,13 @@ const tooManyRequests = (line: number): BatchProblem => ({
   code: 'too_many_requests',
   message: `A batch may have at most ${BATCH_LIMITS.maxRequests} requests.`,
   param: null,
+  line,
+});
+
+const tooManyInputs = (line: number): BatchProblem => ({
+  code: 'too_many_inputs',
+  message: `A batch of embeddings may have at most ${BATCH_LIMITS.maxEmbeddingInputs} inputs in all.`,
+  param: 'body.input',
   line,
 });
 

@@ -5,7 +5,8 @@ import type { Line } from './line-splitter.ts';
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
-export type CheckedLine = { item: NewItem } | { problem: BatchProblem } | 'blank';
+/** `embeddingInputs`: what counts towards the limit of a batch of embeddings; 0 for other endpoints. */
+export type CheckedLine = { item: NewItem; embeddingInputs: number } | { problem: BatchProblem } | 'blank';
 
 /** Checks one line of an input file by itself; that custom ids differ is checked by the caller. */
 export function checkLine({ number, bytes }: Line, endpoint: BatchEndpoint): CheckedLine {
@@ -43,8 +44,13 @@ export function checkLine({ number, bytes }: Line, endpoint: BatchEndpoint): Che
   const bodyBytes = bytes.subarray(valueStart, valueEnd);
   const bodyMembers = scan(bodyBytes);
   if (typeof bodyMembers === 'string') return refuse('invalid_json_line', bodyMembers, 'body');
-  return { item: { line: number, customId, body: bodyBytes.toString() } };
+  const embeddingInputs = endpoint === '/v1/embeddings' ? countInputs(body.input) : 0;
+  return { item: { line: number, customId, body: bodyBytes.toString() }, embeddingInputs };
 }
+
+/** A list of numbers is one text as tokens. */
+const countInputs = (input: unknown): number =>
+  Array.isArray(input) && typeof input[0] !== 'number' ? input.length : 1;
 
 /** U+0000 and lone surrogates cannot be stored or sent unchanged, and two of them could look the same afterwards. */
 const isCustomId = (value: string): boolean =>

@@ -1,4 +1,4 @@
-import { invalidRequest, type ChatRequest } from '@parley/contracts';
+import { invalidRequest, type ChatRequest, type GatewayError } from '@parley/contracts';
 import { z } from 'zod';
 import type { EncodedRequest, Target } from '../dialect.ts';
 import { draftUpstream } from './upstream-edits.ts';
@@ -79,9 +79,13 @@ const chatRequest = z.looseObject({
 export function decodeChatRequest(body: unknown): ChatRequest {
   const result = chatRequest.safeParse(body);
   if (result.success) return body as ChatRequest;
-  const issue = deepestIssue(result.error.issues);
-  const param = issue.path.join('.') || 'body';
-  throw invalidRequest(param, describeIssue(issue));
+  throw refuseBody(result.error.issues);
+}
+
+/** The first thing that a schema found wrong with a body, as the caller's error. */
+export function refuseBody(issues: readonly z.core.$ZodIssue[]): GatewayError {
+  const issue = deepestIssue(issues);
+  return invalidRequest(issue.path.join('.') || 'body', describeIssue(issue));
 }
 
 /** A union reports the failures of each of its members: the one that got furthest is the one to show. */

@@ -5,7 +5,7 @@ import { RequestDraft } from './request-draft.ts';
 import { editMessages } from './upstream-messages.ts';
 
 /** Fields that speak to the gateway and not to a provider. */
-const GATEWAY_FIELDS = ['models', 'provider'] as const;
+export const GATEWAY_FIELDS = ['models', 'provider'] as const;
 
 /** Source: https://platform.openai.com/docs/guides/reasoning */
 const SAMPLING_FIELDS = [

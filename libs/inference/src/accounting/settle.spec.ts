@@ -3,7 +3,7 @@ import { GatewayError, REPORTED_COST_NANO_USD } from '@parley/contracts';
 import { badAnswer } from '@parley/dialects';
 import { endAttempt, startAttempt } from '../engine/attempt.ts';
 import { makeCall, modelAt } from '../engine/call.testing.ts';
-import type { Call } from '../engine/call.ts';
+import type { ChatCall } from '../engine/call.ts';
 import { settleCall, type Ending, type Settlement } from './settle.ts';
 
 const usage = {
@@ -14,10 +14,10 @@ const usage = {
 };
 const COST = 600 * 1000 + 400 * 100 + 100 * 2000;
 const now = new Date('2026-09-01T00:00:00Z');
-const settle = (call: Call, ending: Ending): Settlement => settleCall(call, ending, call.startedAtMs + 1000, now);
+const settle = (call: ChatCall, ending: Ending): Settlement => settleCall(call, ending, call.startedAtMs + 1000, now);
 
 /** A call whose attempts ended with these errors; undefined: it succeeded. */
-function callAfter(errors: unknown[], fields: Partial<Call> = {}): Call {
+function callAfter(errors: unknown[], fields: Partial<ChatCall> = {}): ChatCall {
   const call = makeCall('one/model', fields);
   call.attempts = errors.map((error) => {
     const attempt = startAttempt(modelAt('one/model'));

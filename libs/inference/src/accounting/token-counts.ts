@@ -1,4 +1,5 @@
-import type { ChatCompletion, ChatRequest, ChatUsage } from '@parley/contracts';
+import type { ChatCompletion, ChatRequest, ChatUsage, EmbeddingsRequest } from '@parley/contracts';
+import { inputsOf } from '@parley/dialects';
 import type { TokenCounts } from './price.ts';
 
 /** No honest answer uses more, and the columns of the ledger hold twice as much. */
@@ -37,6 +38,22 @@ export function estimateUsage(promptChars: number, outputChars: number): ChatUsa
   const completion = Math.ceil(outputChars / CHARS_PER_TOKEN);
   return { prompt_tokens: prompt, completion_tokens: completion, total_tokens: prompt + completion };
 }
+
+/** The same for embeddings, whose answer has no tokens. An input that came as tokens is counted already. */
+export function estimateEmbeddings(request: EmbeddingsRequest): ChatUsage {
+  let prompt = 0;
+  for (const input of inputsOf(request)) {
+    prompt += typeof input === 'string' ? Math.ceil(input.length / CHARS_PER_TOKEN) : input.length;
+  }
+  return inputUsage(prompt);
+}
+
+/** The usage of a call that has input only. */
+export const inputUsage = (promptTokens: number): ChatUsage => ({
+  prompt_tokens: promptTokens,
+  completion_tokens: 0,
+  total_tokens: promptTokens,
+});
 
 /** The length of a prompt, as `estimateUsage` counts it. */
 export function promptChars(request: ChatRequest): number {

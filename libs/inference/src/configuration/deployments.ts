@@ -1,6 +1,6 @@
 import type { Capabilities } from '@parley/contracts';
 import type { StoredConnection, StoredModel } from '@parley/persistence';
-import { baseUrlOf, type Credential, type Deployment, type Provider } from '@parley/providers';
+import { baseUrlOf, knownCapabilities, type Credential, type Deployment, type Provider } from '@parley/providers';
 import type { Price } from '../accounting/price.ts';
 
 /** A model as requests meet it. */
@@ -42,7 +42,7 @@ export function makeDeployment(connection: StoredConnection, provider: Provider,
     target: {
       provider: connection.name,
       upstreamModel: model.upstreamModel,
-      capabilities: { ...provider.capabilitiesOf?.(model.upstreamModel), ...model.capabilities },
+      capabilities: { ...knownCapabilities(provider, model.upstreamModel), ...model.capabilities },
       maxOutputTokens: model.maxOutputTokens,
       ...(provider.quirks && { quirks: provider.quirks }),
       ...(bodyEdits && { bodyEdits }),

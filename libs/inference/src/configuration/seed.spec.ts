@@ -45,7 +45,7 @@ describe('the first start', () => {
       ['simulator-gemini', 'http://127.0.0.1:4999/gemini', true],
     ]);
     const models = await listModels();
-    expect(models).toHaveLength(6);
+    expect(models).toHaveLength(8);
     expect(models.find(({ modelId }) => modelId === 'simulator/small')).toMatchObject({
       pricing: { input: '1', output: '2' },
     });
@@ -78,7 +78,13 @@ describe('the first start', () => {
     expect(models.filter(({ connection }) => connection === 'openai').every(({ pricing }) => pricing !== null)).toBe(
       true,
     );
-    expect(models.filter(({ modelId }) => /embed|image|tts/.test(modelId))).toEqual([]);
+    expect(models.filter(({ modelId }) => /image|tts/.test(modelId))).toEqual([]);
+    const embedding = models.find(({ modelId }) => modelId === 'openai/text-embedding-3-small');
+    expect(embedding).toMatchObject({ pricing: { input: '0.02' }, capabilities: { embeddings: true } });
+    expect(gpt?.capabilities).toMatchObject({ embeddings: false });
+    expect(models.find(({ modelId }) => modelId === 'google/gemini-embedding-001')).toMatchObject({
+      capabilities: { embeddings: true },
+    });
   });
 
   it('takes an address from the environment, and believes that a private one is meant', async () => {

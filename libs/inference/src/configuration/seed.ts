@@ -1,7 +1,7 @@
 import type { Environment } from '@parley/contracts';
 import { GatewayError } from '@parley/contracts';
 import type { ConnectionStore, ModelStore, NewConnection, NewModel, SettingStore } from '@parley/persistence';
-import { findProvider, listPricedModels, PROVIDERS } from '@parley/providers';
+import { findProvider, knownCapabilities, listPricedModels, PROVIDERS, type Provider } from '@parley/providers';
 import { readEnvironmentConnection, type Variables } from './environment-connection.ts';
 import { SIMULATOR_CONNECTIONS, simulatorModels } from './simulator-models.ts';
 
@@ -77,7 +77,7 @@ export function catalogModels({ name, provider: id }: NewConnection): NewModel[]
   const provider = findProvider(id);
   if (!provider?.pricesId || provider.hasOwnModelNames) return [];
   return listPricedModels(provider.pricesId, new Date(), provider.upstreamNameOf)
-    .filter((model) => provider.isChatModel?.(model.upstreamModel) ?? true)
+    .filter(({ upstreamModel }) => isServed(provider, upstreamModel))
     .map((model) => ({
       modelId: `${name}/${model.upstreamModel}`,
       connection: name,
@@ -85,6 +85,10 @@ export function catalogModels({ name, provider: id }: NewConnection): NewModel[]
       displayName: model.displayName,
       contextLength: model.contextLength,
       pricing: model.pricing,
-      capabilities: provider.capabilitiesOf?.(model.upstreamModel) ?? {},
+      capabilities: knownCapabilities(provider, model.upstreamModel),
     }));
 }
+
+/** Chat and embeddings are what is served; the price catalog knows pictures and voices as well. */
+const isServed = ({ isChatModel, isEmbeddingModel }: Provider, upstreamModel: string): boolean =>
+  (isChatModel?.(upstreamModel) ?? true) || (isEmbeddingModel?.(upstreamModel) ?? false);

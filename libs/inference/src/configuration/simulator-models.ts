@@ -2,9 +2,9 @@ import type { NewModel } from '@parley/persistence';
 
 /** The simulator speaks three dialects, so it is three connections. `path` follows the simulator's address. */
 export const SIMULATOR_CONNECTIONS = [
-  { name: 'simulator', provider: 'openai-compatible', path: '/openai/v1' },
-  { name: 'simulator-anthropic', provider: 'anthropic-compatible', path: '/anthropic' },
-  { name: 'simulator-gemini', provider: 'google', path: '/gemini' },
+  { name: 'simulator', provider: 'openai-compatible', path: '/openai/v1', embeds: true },
+  { name: 'simulator-anthropic', provider: 'anthropic-compatible', path: '/anthropic', embeds: false },
+  { name: 'simulator-gemini', provider: 'google', path: '/gemini', embeds: true },
 ] as const;
 
 /** What a request asks for when nothing says otherwise and the simulator is all there is. */
@@ -15,6 +15,7 @@ const PRICING = { cached_input: '0.1', cache_write: '1.25', cache_write_1h: '2',
 
 export function simulatorModels(connection: string): NewModel[] {
   const facts = { connection, contextLength: 128_000, maxOutputTokens: 16_384 };
+  const embeds = SIMULATOR_CONNECTIONS.some((known) => known.name === connection && known.embeds);
   return [
     {
       ...facts,
@@ -22,7 +23,7 @@ export function simulatorModels(connection: string): NewModel[] {
       upstreamModel: 'small',
       displayName: 'Simulator small',
       pricing: { ...PRICING, input: '1', output: '2' },
-      capabilities: { tools: true, json_schema: true, images: true, reasoning: 'none' },
+      capabilities: { tools: true, json_schema: true, images: true, reasoning: 'none', embeddings: false },
     },
     {
       ...facts,
@@ -30,7 +31,18 @@ export function simulatorModels(connection: string): NewModel[] {
       upstreamModel: 'large',
       displayName: 'Simulator large, reasons first',
       pricing: { ...PRICING, input: '5', output: '10' },
-      capabilities: { tools: true, json_schema: true, images: true, reasoning: 'budget' },
+      capabilities: { tools: true, json_schema: true, images: true, reasoning: 'budget', embeddings: false },
     },
+    ...(embeds ? [embeddingModel(connection)] : []),
   ];
 }
+
+const embeddingModel = (connection: string): NewModel => ({
+  connection,
+  modelId: `${connection}/embed`,
+  upstreamModel: 'embed',
+  displayName: 'Simulator embeddings',
+  contextLength: 8192,
+  pricing: { input: '0.1', batch_factor: '0.5' },
+  capabilities: { embeddings: true },
+});

@@ -4,7 +4,7 @@ import type { StoredKey } from '@parley/persistence';
 import { findProvider } from '@parley/providers';
 import { compilePrice } from '../accounting/price.ts';
 import type { ModelEntry } from '../configuration/deployments.ts';
-import type { Call } from './call.ts';
+import type { ChatCall } from './call.ts';
 
 export const KEY: StoredKey = {
   id: 'key-1',
@@ -47,11 +47,12 @@ export function modelAt(id: string, baseUrl = 'http://127.0.0.1:1'): ModelEntry 
   };
 }
 
-export function makeCall(model: string, fields: Partial<Call> = {}): Call {
+export function makeCall(model: string, fields: Partial<ChatCall> = {}): ChatCall {
   const stream = fields.mode === 'stream';
   const request: ChatRequest = { model, messages: [{ role: 'user', content: 'hi' }], ...(stream && { stream }) };
   const bytes = Buffer.from(JSON.stringify(request));
   return {
+    kind: 'chat',
     requestId: 'req_1',
     key: KEY,
     door: chatDoor,

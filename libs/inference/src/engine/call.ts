@@ -1,28 +1,35 @@
 import type { ChatUsage, ErrorCode } from '@parley/contracts';
-import type { Door, SourceRequest } from '@parley/dialects';
+import type { Door, EmbeddingsSource, SourceRequest } from '@parley/dialects';
 import type { StoredKey } from '@parley/persistence';
-import type { Answer } from '@parley/providers';
+import type { Answer, EmbeddingsAnswer, FinishedParts } from '@parley/providers';
 import type { ModelEntry } from '../configuration/deployments.ts';
 import type { TokenCounts } from '../accounting/price.ts';
-import { estimateUsage, promptChars } from '../accounting/token-counts.ts';
+import { estimateEmbeddings, estimateUsage, promptChars } from '../accounting/token-counts.ts';
 
 export type CallMode = 'sync' | 'stream' | 'batch';
 
+/** What a body asks for: the part of a call in which its kinds differ. */
+export type Asked =
+  | {
+      kind: 'chat';
+      door: Door;
+      /** Undefined once a stream's answer has begun: no further attempt is made, and the request can be large. */
+      source: SourceRequest | undefined;
+      /** Set when the source is let go, for estimates. */
+      promptChars?: number;
+    }
+  | { kind: 'embeddings'; source: EmbeddingsSource; finished: FinishedParts };
+
 /** One client call from its arrival to its settlement; made by a door or by the batch worker. */
-export type Call = {
+export type Call = Asked & {
   requestId: string;
   /** Whose call it is. */
   key: StoredKey;
-  door: Door;
   /** The route's template, such as `/v1/chat/completions`. */
   route: string;
   mode: CallMode;
   /** As the caller asked for it, before routing. */
   model: string;
-  /** Undefined once a stream's answer has begun: no further attempt is made, and the request can be large. */
-  source: SourceRequest | undefined;
-  /** Set when the source is let go, for estimates. */
-  promptChars?: number;
   /** Refuse instead of dropping what a provider cannot do. */
   strict: boolean;
   /** Wall clock, for records. */
@@ -39,6 +46,9 @@ export type Call = {
   /** Whether it counts among the running calls of its key. */
   admitted?: boolean;
 };
+
+export type ChatCall = Extract<Call, { kind: 'chat' }>;
+export type EmbeddingsCall = Extract<Call, { kind: 'embeddings' }>;
 
 export type Outcome = 'success' | 'error' | 'rejected' | 'cancelled';
 
@@ -59,18 +69,19 @@ export type Attempt = {
 
 /** Lets go of what a running stream no longer needs. */
 export function releaseSource(call: Call): void {
-  if (!call.source) return;
+  if (call.kind !== 'chat' || !call.source) return;
   call.promptChars = promptChars(call.source.request);
   call.source = undefined;
 }
 
 /** Counts locally what the provider did not. */
 export function estimateCall(call: Call, outputChars: number): ChatUsage {
+  if (call.kind === 'embeddings') return estimateEmbeddings(call.source.request);
   return estimateUsage(call.promptChars ?? (call.source ? promptChars(call.source.request) : 0), outputChars);
 }
 
 /** What answered: the deployment that the client's answer came from. */
-export type Answered = { answer: Answer; entry: ModelEntry };
+export type Answered = { answer: Answer | EmbeddingsAnswer; entry: ModelEntry };
 
 /** Asks one deployment once, as part of a call. The resilience functions wrap one of these in another. */
-export type Invoke = (call: Call, entry: ModelEntry) => Promise<Answer>;
+export type Invoke = (call: Call, entry: ModelEntry) => Promise<Answered['answer']>;

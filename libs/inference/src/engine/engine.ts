@@ -1,4 +1,11 @@
-import { invoke, type Answer, type Credential, type SilenceLimits, type UpstreamPools } from '@parley/providers';
+import {
+  invoke,
+  invokeEmbeddings,
+  type Credential,
+  type Invocation,
+  type SilenceLimits,
+  type UpstreamPools,
+} from '@parley/providers';
 import type { KeyLimits } from '../admission/key-limits.ts';
 import type { ModelEntry } from '../configuration/deployments.ts';
 import type { Snapshot } from '../configuration/snapshot.ts';
@@ -7,6 +14,7 @@ import { sleep } from '../resilience/deadline.ts';
 import { withFallback } from '../resilience/fallback.ts';
 import { withRetry } from '../resilience/retry.ts';
 import type { RetryBudget } from '../resilience/retry-budget.ts';
+import { keepAble } from '../routing/keep-able.ts';
 import { planRoute } from '../routing/plan.ts';
 import type { CallTelemetry } from '../telemetry/call-telemetry.ts';
 import { endAttempt, startAttempt } from './attempt.ts';
@@ -50,7 +58,7 @@ export class Engine {
    * with the error that the client is to see.
    */
   async run(call: Call): Promise<Answered> {
-    const plan = planRoute(this.tools.snapshot(), call.key, call.model, Math.random);
+    const plan = keepAble(planRoute(this.tools.snapshot(), call.key, call.model, Math.random), call);
     this.tools.limits.enter(call);
     return this.ask(call, plan);
   }
@@ -60,7 +68,7 @@ export class Engine {
     call.attempts.push(attempt);
     try {
       const answer = await this.send(call, entry);
-      if (answer.kind === 'whole') endAttempt(attempt, undefined);
+      if (answer.kind !== 'stream') endAttempt(attempt, undefined);
       else {
         attempt.ttftMs = answer.stream.begunAtMs! - attempt.startedAtMs;
         releaseSource(call);
@@ -72,30 +80,28 @@ export class Engine {
     }
   };
 
-  private send(call: Call, entry: ModelEntry): Promise<Answer> {
-    const { source, door, strict, requestId, signal, startedAt } = call;
+  private send(call: Call, entry: ModelEntry): ReturnType<Invoke> {
+    const { strict, requestId, signal, startedAt } = call;
+    const { pools } = this.tools;
+    const credential = chooseCredential(entry, call.attempts.length);
     const silence: SilenceLimits = {
       // Rounded up: the deadline itself ends the call in time, and the HTTP client keeps a timer whose length is the same.
       beforeHeadMs: Math.ceil((call.deadlineAtMs - performance.now()) / SILENCE_STEP_MS + 1) * SILENCE_STEP_MS,
       withinBodyMs: call.mode === 'stream' ? WITHIN_STREAM_MS : WITHIN_WHOLE_BODY_MS,
     };
-    return invoke(
-      this.tools.pools,
-      entry.deployment,
-      chooseCredential(entry, call.attempts.length),
-      {
-        // Let go of only when an answer has begun, and then there is no further attempt.
-        source: source!,
-        door,
-        stream: call.mode === 'stream',
-        strict,
-        fallbackId: requestId.replace(/^req_/, ''),
-        created: Math.floor(startedAt.getTime() / 1000),
-        signal,
-        estimateUsage: (outputChars) => estimateCall(call, outputChars),
-      },
-      silence,
-    );
+    if (call.kind === 'embeddings') return invokeEmbeddings(pools, entry.deployment, credential, call, silence);
+    const invocation: Invocation = {
+      // Let go of only when an answer has begun, and then there is no further attempt.
+      source: call.source!,
+      door: call.door,
+      stream: call.mode === 'stream',
+      strict,
+      fallbackId: requestId.replace(/^req_/, ''),
+      created: Math.floor(startedAt.getTime() / 1000),
+      signal,
+      estimateUsage: (outputChars) => estimateCall(call, outputChars),
+    };
+    return invoke(pools, entry.deployment, credential, invocation, silence);
   }
 }
 

@@ -4,7 +4,7 @@ import { badAnswer } from '@parley/dialects';
 import { settleCall, type Ending } from '../accounting/settle.ts';
 import { endAttempt, startAttempt } from '../engine/attempt.ts';
 import { makeCall, modelAt } from '../engine/call.testing.ts';
-import type { Call } from '../engine/call.ts';
+import type { ChatCall } from '../engine/call.ts';
 import { openTelemetry } from './telemetry.testing.ts';
 
 const usage = {
@@ -25,14 +25,14 @@ function open() {
       .map((line) => line.replace(/^[^{]*/, ''))
       // Times are differences of floating-point numbers.
       .map((line) => line.replace(/\S+$/, (value) => String(Number(Number(value).toPrecision(9)))));
-  const settle = (call: Call, ending: Ending): void => {
+  const settle = (call: ChatCall, ending: Ending): void => {
     const nowMs = call.startedAtMs + 2000;
     telemetry.countSettlement(call, settleCall(call, ending, nowMs, new Date()), nowMs);
   };
   return { series, settle, telemetry };
 }
 
-function callAfter(errors: unknown[], fields: Partial<Call> = {}): Call {
+function callAfter(errors: unknown[], fields: Partial<ChatCall> = {}): ChatCall {
   const call = makeCall('a/m', fields);
   for (const error of errors) {
     const attempt = startAttempt(modelAt('a/m'));

@@ -22,5 +22,6 @@ export const google: Provider = {
   pricesId: 'google',
   defaultModel: 'gemini-3.5-flash',
   isChatModel: (model) => /^gemini-\d/.test(model) && !/image|tts|live|vision/.test(model),
+  isEmbeddingModel: (model) => model.includes('embedding'),
   capabilitiesOf,
 };

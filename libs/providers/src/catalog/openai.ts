@@ -28,5 +28,6 @@ export const openai: Provider = {
   pricesId: 'openai',
   defaultModel: 'gpt-5.4-mini',
   isChatModel: (model) => CHAT.test(model) && !NOT_CHAT.test(model),
+  isEmbeddingModel: (model) => model.startsWith('text-embedding-'),
   capabilitiesOf: openaiCapabilitiesOf,
 };

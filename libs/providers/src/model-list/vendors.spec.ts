@@ -10,7 +10,7 @@ import { readModelList } from './by-dialect.ts';
 /** What a connection to this vendor makes of the answer to its list. */
 function readListOf(id: string, body: unknown): ListedModel[] {
   const { modelList, dialects } = findProvider(id)!;
-  return modelList ? modelList.read(body) : readModelList(dialects[0].id, body);
+  return modelList?.read ? modelList.read(body) : readModelList(dialects[0].id, body);
 }
 
 describe('the model list of a vendor', () => {

@@ -1,0 +1,45 @@
+import type { ChatUsage } from '@parley/contracts';
+import { embeddingsResponse, type Target } from '@parley/dialects';
+import type { EmbeddingsAnswer, WholeAnswer } from '@parley/providers';
+import type { Ending } from '../accounting/settle.ts';
+import { completionChars, inputUsage } from '../accounting/token-counts.ts';
+import { estimateCall, type Answered, type Call, type ChatCall } from './call.ts';
+
+/** A whole answer as its caller gets it, and what it means for the books. */
+export type FinishedAnswer = {
+  /** The provider's own bytes, where they are right as they are; else `body` is to be written. */
+  bytes: Buffer | null;
+  body: () => unknown;
+  ending: Ending;
+};
+
+/** Puts a whole answer into the caller's format, with usage counted here where the provider counted nothing. */
+export function finishWhole(call: Call, { answer, entry }: Answered): FinishedAnswer {
+  if (call.kind === 'chat' && answer.kind === 'whole') return finishChat(call, answer);
+  if (call.kind === 'embeddings' && answer.kind === 'embeddings') {
+    return finishEmbeddings(answer, entry.deployment.target, () => estimateCall(call, 0));
+  }
+  throw new TypeError(`the answer "${answer.kind}" is no whole one to a call for ${call.kind}`);
+}
+
+function finishChat(call: ChatCall, { completion, bytes }: WholeAnswer): FinishedAnswer {
+  const usage = completion.usage ?? null;
+  const estimate = (): ChatUsage => estimateCall(call, completionChars(completion));
+  return {
+    bytes: usage && bytes,
+    body: () => call.door.encodeResponse(usage ? completion : { ...completion, usage: estimate() }),
+    ending: { status: 200, usage, estimate },
+  };
+}
+
+function finishEmbeddings(
+  { data, promptTokens, bytes }: EmbeddingsAnswer,
+  target: Target,
+  estimate: () => ChatUsage,
+): FinishedAnswer {
+  return {
+    bytes: promptTokens === null ? null : bytes,
+    body: () => embeddingsResponse({ data }, target, promptTokens ?? estimate().prompt_tokens),
+    ending: { status: 200, usage: promptTokens === null ? null : inputUsage(promptTokens), estimate },
+  };
+}
