@@ -1,4 +1,4 @@
-import type { Capabilities, Pricing } from '@parley/contracts';
+import type { Capabilities, DialectId, Pricing } from '@parley/contracts';
 import type { Runtime } from '@parley/inference';
 import type { KeyFields } from '@parley/persistence';
 
@@ -6,6 +6,8 @@ export type ModelSetup = {
   /** Upstream name; the public id is `<connection>/<name>`. */
   name: string;
   pricing?: Pricing | null;
+  /** Where it is not what the provider would choose. */
+  dialect?: DialectId;
   capabilities?: Capabilities;
   isAvailable?: boolean;
 };

@@ -231,15 +231,13 @@ describe('any answer', () => {
       summary: texts.map((words) => ({ type: 'summary_text', text: words })),
     })),
   );
-  const output = fc
-    .array(item, { minLength: 1, maxLength: 4 })
-    .map((items) =>
-      items.map((one, index): Item => ({
-        ...one,
-        id: `item_${index}`,
-        ...('call_id' in one && { call_id: `call_${index}` }),
-      })),
-    );
+  const output = fc.array(item, { minLength: 1, maxLength: 4 }).map((items) =>
+    items.map((one, index): Item => ({
+      ...one,
+      id: `item_${index}`,
+      ...('call_id' in one && { call_id: `call_${index}` }),
+    })),
+  );
 
   /** The events that stream an item, its strings in single characters. */
   function streamItem(one: Item, output_index: number): Event[] {
