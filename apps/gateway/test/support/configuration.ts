@@ -6,10 +6,10 @@ export type ModelSetup = {
   /** Upstream name; the public id is `<connection>/<name>`. */
   name: string;
   pricing?: Pricing | null;
+  /** Where it is not what the provider would choose. */
+  dialect?: DialectId;
   capabilities?: Capabilities;
   isAvailable?: boolean;
-  /** Absent: what its provider prefers. */
-  dialect?: DialectId;
 };
 
 export type ConnectionSetup = {

@@ -5,9 +5,10 @@ const MAIN = new URL('../../../simulator/dist/main.js', import.meta.url).pathnam
 
 /** What the simulator's journal says of one request. */
 export type JournalEntry = {
-  dialect: 'openai' | 'anthropic' | 'gemini';
+  dialect: 'openai' | 'openai-responses' | 'anthropic' | 'gemini';
   model: string | null;
   stream: boolean;
+  roles: string[];
   markers: string[];
   status: number | null;
   aborted: boolean;

@@ -22,7 +22,7 @@ const REQUEST_FAULT =
   /^(invalid_|image_|unsupported_|empty_|failed_to_download_|context_length_|data_residency_|content_filter)|policy/;
 
 /** OpenAI's error body is that of its chat, and so are those of the services beside it. */
-export function decodeFailure(this: void, status: number, headers: HeaderMap, body: unknown): UpstreamFailure {
+export function decodeFailure(status: number, headers: HeaderMap, body: unknown): UpstreamFailure {
   const failure = decodeChatFailure(status, headers, body);
   if (failure.param === undefined) return failure;
   const param = hubName(failure.param);

@@ -117,7 +117,9 @@ describe('encodeRequest', () => {
 });
 
 describe('reasoning', () => {
-  it.each<[what: string, fields: object, capabilities: Capabilities, reasoning: unknown, include: unknown]>([
+  it.each<
+    [what: string, fields: Record<string, unknown>, capabilities: Capabilities, reasoning: unknown, include: unknown]
+  >([
     ['nothing asked of an unknown model', {}, {}, undefined, undefined],
     ['nothing asked of a model that reasons', {}, { reasoning: 'effort' }, undefined, [ENCRYPTED]],
     ['an effort', { reasoning_effort: 'high' }, {}, { effort: 'high' }, [ENCRYPTED]],

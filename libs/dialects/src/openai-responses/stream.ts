@@ -25,7 +25,8 @@ const GROWTH: ReadonlyMap<unknown, [kind: TextKind, partIndex: string]> = new Ma
 
 class ResponseStreamDecoder implements StreamDecoder {
   private readonly output = new OutputReader();
-  private identity: Pick<ChatCompletion, 'id' | 'created' | 'model'>;
+  /** Of the first response object, or of the first chunk where that comes earlier: it must not change on the way. */
+  private identity: Pick<ChatCompletion, 'id' | 'created' | 'model'> | undefined;
   /** The last word on usage: never a sum. */
   private usage: ChatUsage | undefined;
   private roleSent = false;
@@ -34,7 +35,6 @@ class ResponseStreamDecoder implements StreamDecoder {
 
   constructor(context: AnswerContext) {
     this.context = context;
-    this.identity = decodeIdentity({}, context);
   }
 
   push(event: SseEvent): ChatCompletionChunk[] {
@@ -70,14 +70,9 @@ class ResponseStreamDecoder implements StreamDecoder {
     return [];
   }
 
-  /** Before the first chunk only: later the id must stay. */
   private noteResponse(response: JsonObject): void {
-    if (!this.roleSent) this.identity = decodeIdentity({ ...this.knownIdentity(), ...response }, this.context);
+    this.identity ??= decodeIdentity(response, this.context);
     this.usage = decodeUsage(response['usage']) ?? this.usage;
-  }
-
-  private knownIdentity(): JsonObject {
-    return { id: this.identity.id, created_at: this.identity.created, model: this.identity.model };
   }
 
   private finish(type: string, response: unknown): ChatCompletionChunk[] {
@@ -111,6 +106,7 @@ class ResponseStreamDecoder implements StreamDecoder {
   }
 
   private chunk(choices: ChatChunkChoice[]): ChatCompletionChunk {
+    this.identity ??= decodeIdentity({}, this.context);
     return { ...this.identity, object: 'chat.completion.chunk', choices };
   }
 }
