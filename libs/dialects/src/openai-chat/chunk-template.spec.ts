@@ -39,9 +39,9 @@ describe('recognising text deltas by comparison', () => {
     }
   });
 
-  it('lets padding vary like the text', () => {
-    const padded = derive(chunkWith({ content: 'Hello' }, { obfuscation: 'aaaa' }))!;
-    const other = block('x', { obfuscation: 'b' });
+  it.each(['obfuscation', 'p'])('lets padding vary like the text: %s', (field) => {
+    const padded = derive(chunkWith({ content: 'Hello' }, { [field]: 'aaaa' }))!;
+    const other = block('x', { [field]: 'b' });
     expect(matchTemplate(padded, other, 0)).toBe(other.length);
   });
 

@@ -2,8 +2,8 @@ import type { ChatCompletionChunk } from '@parley/contracts';
 
 /**
  * What every plain text delta of one stream has in common: the fixed text between the strings that vary (the content,
- * and the padding that OpenAI adds as `obfuscation`). An event that matches differs from a parsed and accepted one only
- * inside those strings, so it needs no parsing: same id, no finish, no usage, no error.
+ * and the padding that OpenAI adds as `obfuscation` and Mistral as `p`). An event that matches differs from a parsed and
+ * accepted one only inside those strings, so it needs no parsing: same id, no finish, no usage, no error.
  */
 export type ChunkTemplate = {
   /** Fixed text before, between and behind the varying strings. */
@@ -12,7 +12,7 @@ export type ChunkTemplate = {
   fixedChars: number;
 };
 
-const VARYING = ['"content":"', '"obfuscation":"'] as const;
+const VARYING = ['"content":"', '"obfuscation":"', '"p":"'] as const;
 
 /** Makes the template of an event that was read and found right; undefined where the event is no plain text delta. */
 export function deriveTemplate(block: string, chunk: ChatCompletionChunk): ChunkTemplate | undefined {

@@ -244,6 +244,37 @@ describeRecorded('recorded errors', () => {
   }
 });
 
+/** Shapes that vendors document and nobody recorded; those of other dialects are theirs. */
+const DOCUMENTED_CODES: Record<string, ErrorCode> = {
+  'azure-400': 'content_filtered',
+  'openai-429': 'provider_credits_exhausted',
+  'openai-500': 'provider_unavailable',
+  'openrouter-402': 'provider_credits_exhausted',
+  // What compatible endpoints of these vendors would say in the same words.
+  'anthropic-529': 'provider_unavailable',
+  'bedrock-429': 'provider_rate_limited',
+  'gemini-503': 'provider_unavailable',
+};
+
+describeRecorded('documented errors', () => {
+  for (const [name, code] of Object.entries(DOCUMENTED_CODES)) {
+    it(`${name} is ${code}`, () => {
+      type Documented = { status: number; headers: Record<string, string>; body: unknown };
+      const text = readFileSync(join(recordings, '_documented', `${name}.json`), 'utf8');
+      const { status, headers, body } = JSON.parse(text) as Documented;
+      const failure = decodeFailure(status, headers, body);
+      expect(failure).toMatchObject({ code, upstream: { status } });
+      expect(failure.upstream.message).toMatch(/\w{3}/);
+    });
+  }
+
+  it('anthropic-200-midstream ends a stream', () => {
+    const text = readFileSync(join(recordings, '_documented', 'anthropic-200-midstream.json'), 'utf8');
+    const { body } = JSON.parse(text) as { body: string };
+    expect(codeThrownBy(() => relayStream([Buffer.from(body)], true))).toBe('provider_unavailable');
+  });
+});
+
 function codeThrownBy(read: () => unknown): ErrorCode | undefined {
   try {
     read();

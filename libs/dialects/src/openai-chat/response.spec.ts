@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { REPORTED_COST_NANO_USD } from '@parley/contracts';
 import { context } from './fold.testing.ts';
 import { readCompletion } from './response.ts';
 
@@ -47,6 +48,46 @@ describe('reading a whole answer', () => {
     expect(completion).toEqual({ ...answer, ...expected });
     expect(faithful).toBe(false);
     expect(body).toEqual(before);
+  });
+
+  it('gives an answer that the filter took away an empty message', () => {
+    const filtered = { ...answer, choices: [{ index: 0, finish_reason: 'content_filter' }] };
+    const { completion } = readCompletion(filtered, context);
+    expect(completion.choices[0]!.message).toEqual({ role: 'assistant', content: null });
+    expect(() => readCompletion({ ...answer, choices: [{ index: 0, finish_reason: 'stop' }] }, context)).toThrow();
+  });
+
+  it('unifies reasoning, completes empty arguments and adds the sources that stand beside', () => {
+    const empty = { ...call, function: { name: 'f', arguments: ' ' } };
+    const odd = withMessage({ reasoning: 'r', tool_calls: [empty] });
+    const { completion, faithful } = readCompletion({ ...odd, citations: ['https://a.example'] }, context);
+    expect(completion.choices[0]!.message).toEqual({
+      ...message,
+      reasoning_content: 'r',
+      tool_calls: [call],
+      annotations: [expect.objectContaining({ type: 'url_citation' })],
+    });
+    expect(faithful).toBe(false);
+  });
+
+  it('passes the calls of custom tools on as they are', () => {
+    const custom = { id: 'c', type: 'custom', custom: { name: 'shell', input: 'ls' } };
+    expect(readCompletion(withMessage({ tool_calls: [custom] }), context).faithful).toBe(true);
+  });
+
+  it('knows the cost of an answer whose bytes it leaves alone', () => {
+    const { completion, faithful } = readCompletion({ ...answer, usage: { ...usage, cost: 0.5 } }, context);
+    expect([completion.usage?.[REPORTED_COST_NANO_USD], faithful]).toEqual([500_000_000, true]);
+  });
+
+  it.each<[name: string, body: object, code: string]>([
+    ['an error beside nothing', { object: 'error', message: 'overloaded', code: 503 }, 'provider_unavailable'],
+    ['a choice with an error', withChoice({ error: { code: 429, message: 'x' } }), 'provider_rate_limited'],
+    ['a finish that says so', withChoice({ finish_reason: 'error' }), 'provider_unavailable'],
+  ])('takes no failure for an answer: %s', (_name, body, code) => {
+    expect(() => readCompletion(body, context)).toThrow(
+      expect.objectContaining({ failure: expect.objectContaining({ code }) }) as unknown as Error,
+    );
   });
 
   it('leaves out usage that cannot be believed', () => {

@@ -114,6 +114,68 @@ describe('making a stream strict', () => {
     ]);
   });
 
+  const started = { index: 0, id: 'a', type: 'function', function: { name: 'f', arguments: '' } };
+
+  it('gives calls without arguments an empty object with the finish, in the fragment itself where it is there', () => {
+    const spread = new StreamNormaliser(context);
+    spread.accept(chunk({ tool_calls: [{ ...started }] }));
+    spread.accept(chunk({ tool_calls: [{ index: 0, function: { arguments: ' ' } }] }));
+    const finish = spread.accept(chunk({}, 'tool_calls'))!;
+    expect(finish).toMatchObject({ changed: true });
+    expect(finish.chunk.choices[0]!.delta.tool_calls).toEqual([{ index: 0, function: { arguments: '{}' } }]);
+    const whole = new StreamNormaliser(context).accept(chunk({ tool_calls: [{ ...started }] }, 'tool_calls'))!;
+    expect(whole.chunk.choices[0]!.delta.tool_calls).toEqual([
+      { ...started, function: { name: 'f', arguments: '{}' } },
+    ]);
+    const forgotten = new StreamNormaliser(context);
+    forgotten.accept(chunk({ tool_calls: [{ ...started }] }));
+    expect(forgotten.finishOpenChoices()!.choices[0]!.delta.tool_calls).toEqual([
+      { index: 0, function: { arguments: '{}' } },
+    ]);
+  });
+
+  it('passes the calls of custom tools on as they are', () => {
+    const custom = { tool_calls: [{ index: 0, id: 'c', type: 'custom', custom: { name: 'shell', input: '' } }] };
+    expect(normaliseDeltas([custom])).toEqual([custom]);
+  });
+
+  it('unifies reasoning and leaves opaque state as it is', () => {
+    const details = [{ type: 'reasoning.encrypted', data: 'x', format: null, index: 0 }];
+    expect(normaliseDeltas([{ content: '', reasoning: 'r', reasoning_details: details }])).toEqual([
+      { content: '', reasoning_content: 'r', reasoning_details: details },
+    ]);
+  });
+
+  it("finds usage in Groq's own field", () => {
+    const normaliser = new StreamNormaliser(context);
+    normaliser.accept({ ...chunk({}, 'stop'), x_groq: { id: 'r', usage } });
+    expect(normaliser.usage).toEqual(usage);
+  });
+
+  it.each<[name: string, value: object, code: string]>([
+    [
+      'an error beside usage',
+      { ...base, choices: [], usage, error: { code: 400, message: 'x' } },
+      'provider_refused_request',
+    ],
+    [
+      'a choice with an error',
+      { ...base, usage, choices: [{ index: 0, delta: {}, error: { code: 502 } }] },
+      'provider_unavailable',
+    ],
+    ['a finish that says so', { ...chunk({}, 'error'), usage }, 'provider_unavailable'],
+    [
+      'an error in other words',
+      { object: 'error', message: 'Service tier capacity exceeded', usage },
+      'provider_unavailable',
+    ],
+  ])('fails for %s, and keeps what was counted', (_name, value, code) => {
+    const normaliser = new StreamNormaliser(context);
+    normaliser.accept(chunk({ content: 'a' }));
+    expect(() => normaliser.accept(value)).toThrow(code);
+    expect(normaliser.usage).toEqual(usage);
+  });
+
   it('finishes with tool_calls where the provider forgot the finish of calls', () => {
     const normaliser = new StreamNormaliser(context);
     normaliser.accept(chunk({ tool_calls: [{ index: 0, id: 'a', function: { name: 'f' } }] }));

@@ -125,3 +125,32 @@ describe('ChatStreamDecoder', () => {
     expect(() => new ChatStreamDecoder(context).push(event)).toThrow(code);
   });
 });
+
+describe("a vendor's manners", () => {
+  it("reads Perplexity's manners: CRLF, no [DONE], usage and sources on every chunk, the answer so far repeated", () => {
+    const event = (content: string, finish: string | null, completion_tokens: number): string => {
+      const choice = {
+        index: 0,
+        delta: { content },
+        message: { role: 'assistant', content: 'all' },
+        finish_reason: finish,
+      };
+      const usage = {
+        prompt_tokens: 3,
+        completion_tokens,
+        total_tokens: 3 + completion_tokens,
+        cost: { total_cost: 0.5 },
+      };
+      const chunk = { id: 'x', model: 'm', created: 7, object: 'chat.completion.chunk', choices: [choice], usage };
+      return `data: ${JSON.stringify({ ...chunk, citations: ['https://a.example'] })}\r\n\r\n`;
+    };
+    const body = Buffer.from(event('a', null, 1) + event('b', null, 2) + event('', 'stop', 2));
+    const chunks = readChunks(relayStream([body], true));
+    expect(relayStream(byteByByte(body), true)).toEqual(relayStream([body], true));
+    expect(fold(chunks)).toMatchObject({ choices: [{ message: { content: 'ab' } }], usage: { completion_tokens: 2 } });
+    expect(JSON.stringify(chunks)).not.toContain('"message"');
+    expect(chunks.flatMap(({ choices }) => choices.flatMap(({ delta }) => delta.annotations ?? []))).toEqual([
+      expect.objectContaining({ type: 'url_citation' }),
+    ]);
+  });
+});
