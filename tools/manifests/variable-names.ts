@@ -41,6 +41,7 @@ export const PROVIDER_VARIABLES: readonly string[] = [
   'CEREBRAS_API_KEY',
   'PERPLEXITY_API_KEY',
   'OLLAMA_BASE_URL',
+  'OLLAMA_API_KEY',
   'LITELLM_BASE_URL',
   'LITELLM_API_KEY',
 ];
