@@ -28,8 +28,6 @@ export const FURTHER_PROVIDER_VARIABLES: readonly string[] = [
   'GOOGLE_CLOUD_LOCATION',
   'GOOGLE_APPLICATION_CREDENTIALS',
   'GITHUB_COPILOT_ENABLED',
-  'COHERE_API_KEY',
-  'OLLAMA_BASE_URL',
 ];
 
 /** What docker-compose.yml alone takes from `.env`. */

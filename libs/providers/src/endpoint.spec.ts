@@ -115,6 +115,7 @@ describe('where a call goes', () => {
     };
     expect(listOf('openai', 'https://a.example/v1')).toBe('https://a.example/v1/models');
     expect(listOf('anthropic', 'https://a.example/v1')).toBe('https://a.example/v1/models?limit=1000');
+    expect(listOf('cohere', 'https://a.example/v2')).toBe('https://a.example/v1/models?page_size=1000');
     expect(listOf('google', 'https://a.example/v1beta')).toBe('https://a.example/v1beta/models?pageSize=1000');
     const credential = { id: 'c', secret: 's' };
     expect(modelListEndpoint(findProvider('anthropic')!, at('https://a.example'), credential)!.headers).toMatchObject({
@@ -145,6 +146,27 @@ describe('where a call goes', () => {
     });
     expect(Object.keys(headersOf('openrouter', {}))).toEqual(['content-type', 'user-agent']);
     expect(headersOf('github-models', {})).toMatchObject({ 'x-github-api-version': expect.stringMatching(/^\d{4}-/) });
+  });
+
+  it.each([
+    'http://127.0.0.1:11434',
+    'http://127.0.0.1:11434/',
+    'http://127.0.0.1:11434/v1',
+    'http://127.0.0.1:11434/v1/',
+  ])('finds both formats and the models of Ollama from %s', (baseUrl) => {
+    const provider = findProvider('ollama')!;
+    const paths = provider.dialects.map(({ id }) => endpointOf(provider, id, at(baseUrl), 'm', undefined).wholePath);
+    expect(paths).toEqual(['/v1/chat/completions', '/api/chat']);
+    const list = modelListEndpoint(provider, at(baseUrl), { id: 'c', secret: 's' });
+    expect(list).toMatchObject({ origin: 'http://127.0.0.1:11434', path: '/api/tags' });
+    expect(list!.headers).toMatchObject({ authorization: 'Bearer s' });
+  });
+
+  it('keeps the folder that a proxy puts before Ollama', () => {
+    const [provider, account] = [findProvider('ollama')!, at('https://a.example/llm/v1')];
+    const paths = provider.dialects.map(({ id }) => endpointOf(provider, id, account, 'm', undefined).wholePath);
+    expect(paths).toEqual(['/llm/v1/chat/completions', '/llm/api/chat']);
+    expect(modelListEndpoint(provider, account, undefined)!.path).toBe('/llm/api/tags');
   });
 
   it('asks elsewhere, or not at all, where the vendor has its list elsewhere or none', () => {

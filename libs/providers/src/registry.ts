@@ -1,6 +1,7 @@
 import type { ConnectionOptions } from '@parley/contracts';
 import { anthropic } from './catalog/anthropic.ts';
 import { cerebras } from './catalog/cerebras.ts';
+import { cohere } from './catalog/cohere.ts';
 import { anthropicCompatible, openaiCompatible } from './catalog/compatible.ts';
 import { azure } from './catalog/azure.ts';
 import { githubCopilot } from './catalog/github-copilot.ts';
@@ -13,6 +14,7 @@ import { groq } from './catalog/groq.ts';
 import { huggingface } from './catalog/huggingface.ts';
 import { litellm } from './catalog/litellm.ts';
 import { mistral } from './catalog/mistral.ts';
+import { ollama } from './catalog/ollama.ts';
 import { openai } from './catalog/openai.ts';
 import { vertex } from './catalog/vertex.ts';
 import { openrouter } from './catalog/openrouter.ts';
@@ -42,6 +44,8 @@ export const PROVIDERS: readonly Provider[] = [
   fireworks,
   cerebras,
   perplexity,
+  cohere,
+  ollama,
   openaiCompatible,
   anthropicCompatible,
 ];

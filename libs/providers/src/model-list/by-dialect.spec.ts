@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import type { DialectId } from '@parley/contracts';
+import { DIALECT_IDS, type DialectId } from '@parley/contracts';
 import fc from 'fast-check';
 import { readModelList } from './by-dialect.ts';
 
-const DIALECTS: DialectId[] = ['openai-chat', 'anthropic-messages', 'gemini-generate-content'];
+const DIALECTS: readonly DialectId[] = DIALECT_IDS;
 
 describe('reading a model list', () => {
   it('reads what OpenAI and servers like it say', () => {
@@ -33,6 +33,15 @@ describe('reading a model list', () => {
     ]);
   });
 
+  it('reads what Ollama and Cohere say', () => {
+    const tags = [{ name: 'qwen3:8b', model: 'qwen3:8b', size: 5 }, { name: 'old:1b' }];
+    expect(readModelList('ollama-chat', { models: tags }).map(({ id }) => id)).toEqual(['qwen3:8b', 'old:1b']);
+    const models = [{ name: 'command-a-03-2025', endpoints: ['chat'], context_length: 288_000 }];
+    expect(readModelList('cohere-chat', { models })).toEqual([
+      { id: 'command-a-03-2025', displayName: null, contextLength: 288_000, maxOutputTokens: null },
+    ]);
+  });
+
   it('leaves out what makes no sense', () => {
     const data = [
       null,
@@ -52,7 +61,11 @@ describe('reading a model list', () => {
   it('gives clean names or a failure of the provider for whatever comes', () => {
     const anything = fc.oneof(
       fc.anything(),
-      fc.record({ data: fc.array(fc.anything()), models: fc.array(fc.anything()) }),
+      fc.record({
+        data: fc.array(fc.anything()),
+        models: fc.array(fc.anything()),
+        modelSummaries: fc.array(fc.anything()),
+      }),
     );
     fc.assert(
       fc.property(fc.constantFrom(...DIALECTS), anything, (dialect, body) => {
