@@ -103,9 +103,7 @@ export function chooseTestModel(
   const names = new Set(listed.map(({ id }) => id));
   const known = [...models.values()].filter(
     ({ deployment, stored }) =>
-      deployment.connection === connection &&
-      stored?.isAvailable &&
-      deployment.target.capabilities.embeddings !== true,
+      deployment.connection === connection && stored?.isAvailable && deployment.target.capabilities.embeddings !== true,
   );
   const both = known.filter((entry) => names.has(entry.deployment.target.upstreamModel));
   const [cheapest] = (both.length > 0 ? both : known).sort(byPrice);

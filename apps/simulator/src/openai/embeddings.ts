@@ -48,7 +48,9 @@ function readInputs(input: unknown): (string | number[])[] {
     if (input.length > MAX_INPUTS) throw invalid(`'$.input' is too long: at most ${MAX_INPUTS} inputs.`);
     return input as (string | number[])[];
   }
-  throw invalid("'$.input' is invalid. Please check the API reference: https://platform.openai.com/docs/api-reference.");
+  throw invalid(
+    "'$.input' is invalid. Please check the API reference: https://platform.openai.com/docs/api-reference.",
+  );
 }
 
 const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';

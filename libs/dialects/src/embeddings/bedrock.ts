@@ -15,7 +15,9 @@ export const titanEmbeddings: EmbeddingsFormat = {
     const { dimensions } = request;
     const sizes = /embed-text-v2/.test(upstreamModel) ? TITAN_V2_SIZES : [];
     if (dimensions != null && !sizes.includes(dimensions)) {
-      losses.push(refuseDimensions(sizes.length > 0 ? `the model has ${sizes.join(', ')}` : 'the model has one size only'));
+      losses.push(
+        refuseDimensions(sizes.length > 0 ? `the model has ${sizes.join(', ')}` : 'the model has one size only'),
+      );
     }
     return {
       body: { inputText: texts[0], ...(dimensions != null && { dimensions }) },

@@ -32,7 +32,8 @@ export function encodeCohere(
   const size = dimensions == null ? undefined : SIZES.find((known) => known >= dimensions);
   const isSized = /embed-v4/.test(upstreamModel);
   if (dimensions != null && !isSized) losses.push(refuseDimensions('the model has one size only'));
-  else if (dimensions != null && size === undefined) losses.push(refuseDimensions('the model has no vectors that large'));
+  else if (dimensions != null && size === undefined)
+    losses.push(refuseDimensions('the model has no vectors that large'));
   return {
     body: {
       texts,

@@ -3,13 +3,7 @@ import type { SourceRequest } from '../door.ts';
 import type { EncodedRequest, HeaderMap, Target } from '../dialect.ts';
 
 export type EmbeddingsFormatId =
-  | 'openai'
-  | 'gemini'
-  | 'vertex-predict'
-  | 'vertex-embed-content'
-  | 'bedrock-invoke'
-  | 'cohere'
-  | 'ollama';
+  'openai' | 'gemini' | 'vertex-predict' | 'vertex-embed-content' | 'bedrock-invoke' | 'cohere' | 'ollama';
 
 export type EmbeddingsSource = SourceRequest<EmbeddingsRequest>;
 

@@ -23,10 +23,13 @@ function readParts(body: unknown): ErrorParts {
 }
 
 const CONTEXT_TOO_LONG = /context.?length|maximum context|too[ _]many[ _](prompt[ _])?tokens|prompt (is )?too long/i;
+/** A chat model asked for embeddings, or the other way round: a 403 that says nothing about the key. */
+const WRONG_KIND = /not allowed to (?:generate embeddings|sample) from this model/i;
 const BAD_KEY = /incorrect api key|invalid api key|invalid_api_key/i;
 
 function classify(status: number, { message, code, type }: ErrorParts): ErrorCode {
   const said = `${code ?? ''} ${type ?? ''} ${message ?? ''}`;
+  if (status === 403 && WRONG_KIND.test(said)) return 'provider_refused_request';
   if (status === 401 || status === 403 || (status === 400 && BAD_KEY.test(said))) return 'provider_auth_failed';
   if (status === 402 || code === 'insufficient_quota' || type === 'insufficient_quota')
     return 'provider_credits_exhausted';
