@@ -29,7 +29,8 @@ export type EmbeddingsInvocation = {
   finished: FinishedParts;
 };
 
-export type FinishedParts = Map<string, DecodedEmbeddings>;
+/** By the id of the deployment, in the order of the parts; those that have not come are holes. */
+export type FinishedParts = Map<string, DecodedEmbeddings[]>;
 
 /** Calls of one request at the same time: quick enough for large requests, and gentle on the provider's rate limit. */
 const PARALLEL_CALLS = 4;
@@ -86,13 +87,15 @@ async function askInParts(asking: Asking, invocation: EmbeddingsInvocation): Pro
   // All inputs are of one kind, so the first part shows what is lost of every one: before anything is sent.
   const { losses } = format.encodeRequest(parts[0]!, deployment.target);
   refuseLosses(losses, invocation.strict, deployment.target);
+  const finished = invocation.finished.get(deployment.id) ?? [];
+  invocation.finished.set(deployment.id, finished);
   const stop = new AbortController();
   const signal = AbortSignal.any([invocation.signal, stop.signal]);
   try {
-    const answers = await mapLimited(parts, PARALLEL_CALLS, (part, index) =>
-      askPart(asking, part, `${deployment.id} ${index}`, invocation.finished, signal),
-    );
-    return join(deployment, invocation, answers, losses);
+    await forEachLimited(parts, PARALLEL_CALLS, async (part, index) => {
+      finished[index] ??= await askPart(asking, part, signal);
+    });
+    return join(deployment, invocation, finished, losses);
   } catch (error) {
     stop.abort(error);
     throw error;
@@ -102,17 +105,11 @@ async function askInParts(asking: Asking, invocation: EmbeddingsInvocation): Pro
 async function askPart(
   { deployment, format, post }: Asking,
   request: EmbeddingsRequest,
-  key: string,
-  finished: FinishedParts,
   signal: AbortSignal,
 ): Promise<DecodedEmbeddings> {
-  const known = finished.get(key);
-  if (known) return known;
-  signal.throwIfAborted();
-  const { body, headers } = await post(JSON.stringify(format.encodeRequest(request, deployment.target).body), signal);
-  const decoded = format.decodeResponse(body, { request, headers });
-  finished.set(key, decoded);
-  return decoded;
+  const encoded = format.encodeRequest(request, deployment.target);
+  const { body, headers } = await post(JSON.stringify(encoded.body), signal);
+  return format.decodeResponse(body, { request, headers });
 }
 
 function join(
@@ -135,28 +132,24 @@ function splitRequest(request: EmbeddingsRequest, size: number): EmbeddingsReque
   return parts;
 }
 
-/** Maps with at most so many running at once; the first failure is the result, and nothing more is begun after it. */
-async function mapLimited<Item, Result>(
+/** At most so many run at once; the first failure is the result, and nothing more is begun after it. */
+async function forEachLimited<Item>(
   items: readonly Item[],
   limit: number,
-  map: (item: Item, index: number) => Promise<Result>,
-): Promise<Result[]> {
-  const results: Result[] = [];
-  let next = 0;
+  run: (item: Item, index: number) => Promise<void>,
+): Promise<void> {
+  const waiting = items.entries();
+  let hasFailed = false;
   const work = async (): Promise<void> => {
-    while (next < items.length) {
-      const index = next;
-      next += 1;
-      try {
-        results[index] = await map(items[index]!, index);
-      } catch (error) {
-        next = items.length;
+    for (const [index, item] of waiting) {
+      if (hasFailed) return;
+      await run(item, index).catch((error: unknown) => {
+        hasFailed = true;
         throw error;
-      }
+      });
     }
   };
   await Promise.all(Array.from({ length: Math.min(limit, items.length) }, work));
-  return results;
 }
 
 function openPost(

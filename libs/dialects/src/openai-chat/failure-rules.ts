@@ -12,6 +12,12 @@ const REFUSALS = [400, 403, 404, 413, 422];
  * any of them. An error inside a 200 may have no status: then only rules with words apply to it.
  */
 const RULES: readonly Rule[] = [
+  // A chat model asked for embeddings, or the other way round: it says nothing about the key.
+  {
+    code: 'provider_refused_request',
+    statuses: [403],
+    said: /not allowed to (?:generate embeddings|sample) from this model/i,
+  },
   { code: 'provider_credits_exhausted', statuses: [402] },
   {
     code: 'provider_credits_exhausted',

@@ -4,7 +4,7 @@ import type { Attempt, Call, Outcome } from '../engine/call.ts';
 import { endAttempt } from '../engine/attempt.ts';
 import { codeOf, outcomeOf } from '../resilience/verdict.ts';
 import { costOf, formatUsd, type TokenCounts } from './price.ts';
-import { countTokens } from './token-counts.ts';
+import { countTokens, inputUsage } from './token-counts.ts';
 
 /** How a call ended for its client. */
 export type Ending = {
@@ -37,7 +37,7 @@ export type Settlement = {
 export function settleCall(call: Call, ending: Ending, nowMs: number, now: Date): Settlement {
   const last = call.attempts.at(-1);
   const answered = ending.usage !== undefined && last !== undefined;
-  const usage = answered ? (ending.usage ?? ending.estimate?.() ?? null) : null;
+  const usage = answered ? (ending.usage ?? ending.estimate?.() ?? null) : usageOfParts(call, last);
   const estimated = answered && !ending.usage && usage !== null;
   if (last && (last.outcome === null || (answered && ending.error !== undefined))) endAttempt(last, ending.error);
   if (last && usage) {
@@ -50,6 +50,13 @@ export function settleCall(call: Call, ending: Ending, nowMs: number, now: Date)
   const row = usageRow(call, ending, { outcome, estimated, tokens, last, nowMs, now });
   const costUsd = row.costNanoUsd === null ? null : formatUsd(row.costNanoUsd);
   return { row, outcome, tokens, estimated, endedAtMs: nowMs, costUsd };
+}
+
+/** What a request for embeddings used before one of its calls failed: the others were answered, and are paid for. */
+function usageOfParts(call: Call, last: Attempt | undefined): ChatUsage | null {
+  const parts = (last && call.kind === 'embeddings' && call.finished.get(last.entry.deployment.id)) || [];
+  const tokens = Object.values(parts).reduce((sum, { promptTokens }) => sum + (promptTokens ?? 0), 0);
+  return tokens === 0 ? null : inputUsage(tokens);
 }
 
 type RowParts = {

@@ -1,17 +1,12 @@
 import type { Capabilities } from '@parley/contracts';
 import { ollamaChat, openaiChat } from '@parley/dialects';
-import { readModelList } from '../probe/list-models.ts';
-import type { Account, Provider } from '../provider.ts';
+import { readModelList } from '../model-list/by-dialect.ts';
+import type { Provider } from '../provider.ts';
 
 /** Models of this family think in levels; all the others think or do not. Source: https://docs.ollama.com/capabilities/thinking */
 function capabilitiesOf(upstreamModel: string): Capabilities {
   return /(?:^|\/)gpt-oss\b/.test(upstreamModel) ? { reasoning: 'effort' } : {};
 }
-
-/** Ollama's own address is the server's root, while clients in OpenAI's format are told the one that ends in `/v1`. */
-const VERSION = /\/v1\/*$/;
-
-const rootOf = ({ baseUrl }: Account): string => baseUrl.replace(VERSION, '').replace(/\/+$/, '');
 
 /** A server of one's own, or https://ollama.com, which alone asks for a key. What a local answer costs nobody knows. */
 export const ollama: Provider = {
@@ -21,12 +16,14 @@ export const ollama: Provider = {
   baseUrl: null,
   auth: 'bearer',
   needsCredential: false,
-  paths: (dialect, _model, { baseUrl }) => {
-    if (dialect !== 'openai-chat' || VERSION.test(baseUrl)) return undefined;
-    return { whole: '/v1/chat/completions', stream: '/v1/chat/completions' };
-  },
+  // Clients in OpenAI's format are told an address that ends so; Ollama's own is the server's root.
+  baseUrlEnding: /\/v1$/,
+  paths: (dialect) =>
+    dialect === 'openai-chat'
+      ? { whole: '/v1/chat/completions', stream: '/v1/chat/completions', embeddings: '/v1/embeddings' }
+      : undefined,
   modelList: {
-    address: (account) => `${rootOf(account)}/api/tags`,
+    address: ({ baseUrl }) => `${baseUrl}/api/tags`,
     read: (body) => readModelList('ollama-chat', body),
   },
   environment: {
