@@ -19,7 +19,7 @@ const CASES = VENDOR_LANES.flatMap((lane) =>
 const ANSWERED = CASES.filter(({ recording, title }) => recording.status === 200 && !(title in FAILS_INSIDE));
 const REFUSED = CASES.filter(({ recording }) => recording.status !== 200);
 const BROKEN = CASES.filter(({ title }) => title in FAILS_INSIDE);
-const COUNT = 276;
+const COUNT = 293;
 
 let upstream: Upstream;
 let gateway: TestGateway;
@@ -82,7 +82,8 @@ describe('a client over the recorded traffic of all vendors', () => {
       expect(error).toMatchObject({ code, type: ERRORS[code].type, provider: lane.connection });
       expect(response.status).toBe(ERRORS[code].status);
       expect(error.upstream?.status).toBe(recording.status);
-      expect(sent).toHaveLength(1);
+      // What may succeed later is tried again.
+      expect(sent.length > 1).toBe(ERRORS[code].retryable);
     });
   }
 
@@ -92,9 +93,8 @@ describe('a client over the recorded traffic of all vendors', () => {
     it(`is told ${code} inside of ${title}, and nothing that looks like a good end`, async () => {
       const body = recordings.readResponse(recording);
       const { response } = await replay({ gateway, upstream }, lane, recording, [body]);
-      const { error, done } = recording.streaming
-        ? await readStream(response)
-        : { error: await readError(response), done: false };
+      const isStream = response.headers.get('content-type')?.startsWith('text/event-stream');
+      const { error, done } = isStream ? await readStream(response) : { error: await readError(response), done: false };
       expect([error?.code, done]).toEqual([code, false]);
     });
   }

@@ -19,8 +19,8 @@ export function foldStream({ chunks, done, error }: SeenStream): SeenAnswer {
   if (ids.size !== 1 || ids.has('')) throw new Error(`not exactly one id: ${[...ids].join()}`);
   const choices: SeenChoice[] = [];
   for (const { index, delta, finish_reason: finish } of chunks.flatMap((chunk) => chunk.choices)) {
-    if ((choices[index] === undefined) !== (delta.role === 'assistant'))
-      throw new Error('the role is not at the start');
+    // Some vendors repeat it, which is passed on as it is.
+    if (!choices[index] && delta.role !== 'assistant') throw new Error('the role is not at the start');
     const choice = (choices[index] ??= emptyChoice());
     choice.text += delta.content ?? '';
     choice.reasoning += delta.reasoning_content ?? '';

@@ -98,7 +98,9 @@ export const VENDOR_ERRORS: Readonly<Record<string, ErrorCode>> = {
 
 /** Answers with status 200 that hold or become a failure. */
 export const FAILS_INSIDE: Readonly<Record<string, ErrorCode>> = {
+  // The first version of Cohere's API, which Parley does not speak.
+  'cohere/cohere.chat-stream-plain--command-2': 'provider_bad_answer',
   'azure/chat.completions-err200--openllmetry-testing': 'content_filtered',
   'groq/chat.completions-stream-errinstream-long-reasoning-toolchoice--gpt-oss-120b': 'provider_refused_request',
-  'openrouter/chat.completions-stream-errinstream-maxtokens-reasoning--minimax-m2-free': 'provider_unavailable',
+  'openrouter/chat.completions-stream-errinstream-maxtokens-reasoning--minimax-m2-free': 'provider_refused_request',
 };

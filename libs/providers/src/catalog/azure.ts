@@ -1,4 +1,4 @@
-import { openaiChat } from '@parley/dialects';
+import { openaiChat, openaiResponses } from '@parley/dialects';
 import { entraAuth } from '../auth/entra.ts';
 import type { Provider } from '../provider.ts';
 
@@ -10,15 +10,18 @@ import type { Provider } from '../provider.ts';
 export const azure: Provider = {
   id: 'azure',
   name: 'Azure OpenAI',
-  dialects: [openaiChat],
+  dialects: [openaiChat, openaiResponses],
   baseUrl: null,
   baseUrlEnding: /\/openai(\/v1)?$/,
   auth: entraAuth(),
   needsCredential: false,
-  paths(_dialect, model, { options }) {
-    const path = options.api_version
-      ? `/openai/deployments/${model}/chat/completions?api-version=${encodeURIComponent(options.api_version)}`
-      : '/openai/v1/chat/completions';
+  paths(dialect, model, { options }) {
+    const operation = dialect === 'openai-responses' ? 'responses' : 'chat/completions';
+    // The older API has its responses beside the deployments, and names the deployment in the body.
+    const folder = options.api_version && dialect === 'openai-chat' ? `/openai/deployments/${model}` : '/openai/v1';
+    const query =
+      options.api_version && dialect === 'openai-chat' ? `?api-version=${encodeURIComponent(options.api_version)}` : '';
+    const path = `${folder}/${operation}${query}`;
     return { whole: path, stream: path };
   },
   // With the models of the region: deployments are listed by Azure's management API only, for which a key is not enough.

@@ -1,5 +1,5 @@
 import type { Pricing } from '@parley/contracts';
-import { openaiChat } from '@parley/dialects';
+import { openaiChat, openaiResponses } from '@parley/dialects';
 import { asCount, asEntry, type Entry, holds, known, readEntries } from '../model-list/read-entries.ts';
 import { readCompatibleModel } from '../model-list/by-dialect.ts';
 import { perMillion, toDecimal } from '../decimal.ts';
@@ -44,7 +44,7 @@ function readPricing(prices: Entry): Pricing | null {
 export const openrouter: Provider = {
   id: 'openrouter',
   name: 'OpenRouter',
-  dialects: [openaiChat],
+  dialects: [openaiChat, openaiResponses],
   baseUrl: 'https://openrouter.ai/api/v1',
   auth: 'bearer',
   needsCredential: true,

@@ -1,10 +1,10 @@
-import { openaiChat } from '@parley/dialects';
+import { openaiChat, openaiResponses } from '@parley/dialects';
 import type { Provider } from '../provider.ts';
 
 export const xai: Provider = {
   id: 'xai',
   name: 'xAI',
-  dialects: [openaiChat],
+  dialects: [openaiChat, openaiResponses],
   baseUrl: 'https://api.x.ai/v1',
   auth: 'bearer',
   needsCredential: true,
