@@ -32,11 +32,11 @@ describe('the settings in docs/operations.md', () => {
 describe('the table in docs/providers.md', () => {
   it('is the registry', () => {
     expect(rowsOf('docs/providers.md', '`provider`')).toEqual(
-      PROVIDERS.map(({ id, dialects, environment, baseUrl }) => [
+      PROVIDERS.map(({ id, dialects, environment, baseUrl, baseUrlFor }) => [
         id,
         dialects.map((dialect) => dialect.id).join(', '),
         environment?.apiKey.join(', ') ?? '',
-        baseUrl ?? 'every connection brings its own',
+        baseUrl ?? (baseUrlFor ? 'follows from the options' : 'every connection brings its own'),
       ]),
     );
   });

@@ -1,4 +1,4 @@
-import type { Capabilities, Pricing } from '@parley/contracts';
+import type { Capabilities, ConnectionOptions, Pricing } from '@parley/contracts';
 import type { Runtime } from '@parley/inference';
 import type { KeyFields } from '@parley/persistence';
 
@@ -12,7 +12,7 @@ export type ModelSetup = {
 
 export type ConnectionSetup = {
   name: string;
-  provider: 'openai' | 'anthropic' | 'google' | 'openai-compatible' | 'anthropic-compatible';
+  provider: string;
   baseUrl: string;
   /** `['test-provider-key']` unless given. */
   apiKeys?: string[];
@@ -21,12 +21,13 @@ export type ConnectionSetup = {
   passthrough?: boolean;
   /** Off only where a test wants to see private addresses refused. */
   allowPrivateNetwork?: boolean;
+  options?: ConnectionOptions;
 };
 
 /** Stores a connection with its models. The caller reloads the configuration, or waits for the change to be heard. */
 export async function addConnection(runtime: Runtime, setup: ConnectionSetup): Promise<void> {
   const { name, provider, baseUrl, apiKeys = ['test-provider-key'], models = [] } = setup;
-  const { passthrough = true, allowPrivateNetwork = true } = setup;
+  const { passthrough = true, allowPrivateNetwork = true, options = {} } = setup;
   await runtime.stores.connections.create({
     name,
     provider,
@@ -34,7 +35,7 @@ export async function addConnection(runtime: Runtime, setup: ConnectionSetup): P
     apiKeys,
     baseUrl,
     allowPrivateNetwork,
-    options: { passthrough_models: passthrough },
+    options: { passthrough_models: passthrough, ...options },
   });
   for (const { name: upstreamModel, ...fields } of models) {
     await runtime.stores.models.create({

@@ -67,7 +67,7 @@ describe('remembered tokens', () => {
     const cache = new TokenCache();
     const { asked, fetchToken } = openIssuer();
     const waiting = ['a', 'b'].map((key) => cache.get(key, 0, fetchToken, NEVER));
-    for (const [index, { give }] of asked.entries()) give({ text: `token ${index}`, expiresAtMs: HOUR_MS });
+    for (const [index, one] of asked.entries()) one.give({ text: `token ${index}`, expiresAtMs: HOUR_MS });
     expect(await Promise.all(waiting)).toEqual(['token 0', 'token 1']);
   });
 
