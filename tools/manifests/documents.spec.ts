@@ -32,11 +32,11 @@ describe('the settings in docs/operations.md', () => {
 describe('the table in docs/providers.md', () => {
   it('is the registry', () => {
     expect(rowsOf('docs/providers.md', '`provider`')).toEqual(
-      PROVIDERS.map(({ id, dialects, environment, baseUrl, baseUrlFor }) => [
+      PROVIDERS.map(({ id, dialects, environment, baseUrl, ...rest }) => [
         id,
         dialects.map((dialect) => dialect.id).join(', '),
         environment?.apiKey.join(', ') ?? '',
-        baseUrl ?? (baseUrlFor ? 'follows from the options' : 'every connection brings its own'),
+        baseUrl ?? ('baseUrlFor' in rest ? 'follows from the options' : 'every connection brings its own'),
       ]),
     );
   });
