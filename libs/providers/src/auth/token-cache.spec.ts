@@ -82,6 +82,16 @@ describe('remembered tokens', () => {
     expect(await again).toBe('token');
   });
 
+  it('are asked for again also where asking failed at once', async () => {
+    const cache = new TokenCache();
+    const fail = () => {
+      throw new Error('at once');
+    };
+    await expect(cache.get('a', 0, fail, NEVER)).rejects.toThrow('at once');
+    const good = () => Promise.resolve({ text: 'token', expiresAtMs: HOUR_MS });
+    expect(await cache.get('a', 0, good, NEVER)).toBe('token');
+  });
+
   it('are used to their end where a new one cannot be had, and not beyond it', async () => {
     const cache = new TokenCache();
     const refuse = () => Promise.reject(new Error('away'));
