@@ -15,17 +15,12 @@ export const CATALOG_VARIABLES: readonly string[] = PROVIDERS.flatMap((provider)
 
 /** What a provider's own conditions or the libraries that let it in read beyond that. */
 export const FURTHER_PROVIDER_VARIABLES: readonly string[] = [
-  'AZURE_OPENAI_API_KEY',
-  'AZURE_OPENAI_ENDPOINT',
-  'AZURE_OPENAI_API_VERSION',
   'AWS_REGION',
   'AWS_BEARER_TOKEN_BEDROCK',
   'AWS_ACCESS_KEY_ID',
   'AWS_SECRET_ACCESS_KEY',
   'AWS_SESSION_TOKEN',
   'AWS_PROFILE',
-  'GOOGLE_CLOUD_PROJECT',
-  'GOOGLE_CLOUD_LOCATION',
   'GOOGLE_APPLICATION_CREDENTIALS',
   'GITHUB_COPILOT_ENABLED',
 ];

@@ -30,7 +30,7 @@ export type ConnectionSetup = {
 /** Stores a connection with its models. The caller reloads the configuration, or waits for the change to be heard. */
 export async function addConnection(runtime: Runtime, setup: ConnectionSetup): Promise<void> {
   const { name, provider, baseUrl, apiKeys = ['test-provider-key'], models = [] } = setup;
-  const { passthrough = true, allowPrivateNetwork = true } = setup;
+  const { passthrough = true, allowPrivateNetwork = true, options = {} } = setup;
   await runtime.stores.connections.create({
     name,
     provider,
@@ -38,7 +38,7 @@ export async function addConnection(runtime: Runtime, setup: ConnectionSetup): P
     apiKeys,
     baseUrl,
     allowPrivateNetwork,
-    options: { passthrough_models: passthrough, ...setup.options },
+    options: { passthrough_models: passthrough, ...options },
   });
   for (const { name: upstreamModel, ...fields } of models) {
     await runtime.stores.models.create({

@@ -40,6 +40,8 @@ describe('decodeFailure', () => {
     [504, error('timeout_error', 'late'), 'provider_unavailable', true],
     [529, error('overloaded_error', 'Overloaded'), 'provider_unavailable', true],
     [401, error('invalid_request_error', 'a compatible service'), 'provider_auth_failed', false],
+    [404, [{ error: { code: 404, message: 'Publisher Model x was not found' } }], 'model_not_found', false],
+    [429, [], 'provider_rate_limited', true],
     [302, undefined, 'provider_bad_answer', true],
   ])('reads %j %j as %s', (status, body, code, retryable) => {
     const failure = decodeFailure(status, {}, body);
@@ -55,6 +57,7 @@ describe('decodeFailure', () => {
     });
     expect(decodeFailure(400, {}, { error: 'plain words' }).upstream.message).toBe('plain words');
     expect(decodeFailure(400, {}, { message: 'flat words' }).upstream.message).toBe('flat words');
+    expect(decodeFailure(400, {}, [{ error: { message: 'in a list' } }]).upstream.message).toBe('in a list');
   });
 
   it.each([

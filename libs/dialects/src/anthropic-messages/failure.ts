@@ -92,7 +92,9 @@ function classify(status: number | null, body: unknown): UpstreamFailure {
   };
 }
 
-function readError(body: unknown): { type: string | null; message: string | null } {
+function readError(answer: unknown): { type: string | null; message: string | null } {
+  // Google wraps the error of a stream in a list, Claude's on Vertex too.
+  const body: unknown = Array.isArray(answer) ? answer[0] : answer;
   if (typeof body === 'string') return { type: null, message: body === '' ? null : body };
   if (!isObject(body)) return { type: null, message: null };
   const error = body['error'];

@@ -23,6 +23,13 @@ describe('encodeRequest', () => {
     expect(encode({})).toEqual({ body: plain, losses: [] });
   });
 
+  it('writes what a reseller wants otherwise', () => {
+    const { model: _model, ...rest } = plain;
+    const reseller = { ...target, bodyEdits: { model: undefined, anthropic_version: 'theirs' } };
+    expect(encode({}, reseller).body).toEqual({ ...rest, anthropic_version: 'theirs' });
+    expect(encode({}, reseller).body).not.toHaveProperty('model');
+  });
+
   it('removes our own extensions and "off" values without a word', () => {
     const silent = {
       models: ['a'],

@@ -132,6 +132,27 @@ describe('the first start', () => {
     });
   });
 
+  it('takes a cloud from the variables that its own tools read, with a credential or without', async () => {
+    await seed({
+      AZURE_OPENAI_ENDPOINT: 'https://res.openai.azure.com',
+      AZURE_OPENAI_API_VERSION: '2024-10-21',
+      GOOGLE_CLOUD_PROJECT: 'a-project',
+      GITHUB_TOKEN: 'gho_x',
+      GITHUB_COPILOT_ENABLED: '1',
+    });
+    const options = { passthrough_models: true };
+    expect(await stores.connections.list()).toMatchObject([
+      { name: 'azure', credentials: [], options: { ...options, api_version: '2024-10-21' } },
+      { name: 'github-copilot', baseUrl: null, options },
+      { name: 'github-models', baseUrl: null, options },
+      { name: 'vertex', credentials: [], options: { ...options, project: 'a-project' } },
+    ]);
+    const models = await listModels();
+    // What Azure's customers call their deployments, nobody knows, and a subscription has no prices.
+    expect(new Set(models.map(({ connection }) => connection))).toEqual(new Set(['vertex']));
+    expect(models.find(({ modelId }) => modelId === 'vertex/gemini-2.5-pro')).toMatchObject({ source: 'catalog' });
+  });
+
   it('leaves out a provider that is switched off', async () => {
     await seed({ OPENAI_API_KEY: 'k', OPENAI_ENABLED: '0', SIMULATOR: 'off' });
     expect(await connectionNames()).toEqual([]);

@@ -22,14 +22,14 @@ describe('the exchange of a GitHub token for a Copilot token', () => {
     (response: ServerResponse): unknown =>
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
   const tokenFor = (seconds: number) => ({ token: 'tid=1;exp=2:abc', expires_at: Date.now() / 1000 + seconds });
-  const open = (auth = copilotAuth(), account: Partial<Account> = {}): Authorize => {
+  const open = (auth = copilotAuth(), account: Partial<Account> = {}) => {
     const to = { baseUrl: `${github.url}/x/`, options: {}, allowPrivateNetwork: true, ...account };
     const authorize = auth(to, { credentialId: 'c', text: SECRET });
     if (typeof authorize !== 'function') throw new Error('calls are not authorized one by one');
-    return authorize;
+    return async (...call: Parameters<Authorize>) => authorize(...call);
   };
-  const failureOf = async (authorizing: unknown) => {
-    const error: unknown = await Promise.resolve(authorizing).catch((reason: unknown) => reason);
+  const failureOf = async (authorizing: Promise<unknown>) => {
+    const error = await authorizing.catch((reason: unknown) => reason);
     return (error as { failure: unknown }).failure;
   };
 
@@ -97,9 +97,7 @@ describe('the exchange of a GitHub token for a Copilot token', () => {
     answer = () => {};
     const authorize = open();
     const callers = [new AbortController(), new AbortController()];
-    const waiting = callers.map(({ signal }) =>
-      Promise.resolve(authorize(CALL, signal)).catch((reason: unknown) => reason),
-    );
+    const waiting = callers.map(({ signal }) => authorize(CALL, signal).catch((reason: unknown) => reason));
     await until(() => github.requests.length === 1);
     callers[0]!.abort('first');
     expect(await waiting[0]).toBe('first');

@@ -72,6 +72,7 @@ describe('who calls Google Cloud', () => {
     ['no credentials found', {}, 'provider_auth_failed'],
     ['a key that is none', { code: 'ERR_OSSL_UNSUPPORTED' }, 'provider_auth_failed'],
     ['a refusal', { status: 400, code: '400' }, 'provider_auth_failed'],
+    ['too many requests', { status: 429, code: '429' }, 'provider_unreachable'],
     ['trouble at Google', { status: 503 }, 'provider_unreachable'],
     ['no network', { code: 'ENOTFOUND' }, 'provider_unreachable'],
   ])('stays untold after %s', async (_what, facts, code) => {

@@ -66,7 +66,7 @@ function fetchWith(open: () => Promise<GoogleClient>): FetchToken {
 /** Without a status, a code such as ENOTFOUND tells of the network; whatever else goes wrong is the credential's fault. */
 function toFailure(error: unknown): Error {
   const { status, code } = error as { status?: unknown; code?: unknown };
-  if (typeof status === 'number' && status < 500) {
+  if (typeof status === 'number' && status < 500 && status !== 429) {
     return issuerFailure('provider_auth_failed', 'Google refused the credential', status);
   }
   if (typeof status === 'number' || /^E(?!RR_)|^UND_/.test(String(code))) {

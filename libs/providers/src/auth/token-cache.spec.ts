@@ -67,7 +67,7 @@ describe('remembered tokens', () => {
     const cache = new TokenCache();
     const { asked, fetchToken } = openIssuer();
     const waiting = ['a', 'b'].map((key) => cache.get(key, 0, fetchToken, NEVER));
-    for (const [index, { give }] of asked.entries()) give({ text: `token ${index}`, expiresAtMs: HOUR_MS });
+    for (const [index, one] of asked.entries()) one.give({ text: `token ${index}`, expiresAtMs: HOUR_MS });
     expect(await Promise.all(waiting)).toEqual(['token 0', 'token 1']);
   });
 
@@ -80,6 +80,16 @@ describe('remembered tokens', () => {
     const again = cache.get('a', 0, fetchToken, NEVER);
     asked[1]!.give({ text: 'token', expiresAtMs: HOUR_MS });
     expect(await again).toBe('token');
+  });
+
+  it('are asked for again also where asking failed at once', async () => {
+    const cache = new TokenCache();
+    const fail = () => {
+      throw new Error('at once');
+    };
+    await expect(cache.get('a', 0, fail, NEVER)).rejects.toThrow('at once');
+    const good = () => Promise.resolve({ text: 'token', expiresAtMs: HOUR_MS });
+    expect(await cache.get('a', 0, good, NEVER)).toBe('token');
   });
 
   it('are used to their end where a new one cannot be had, and not beyond it', async () => {

@@ -51,7 +51,8 @@ export class TokenCache {
 
   private async land(key: string, nowMs: number, fetchToken: FetchToken, abort: AbortController): Promise<string> {
     try {
-      const token = await fetchToken(abort.signal);
+      // Whatever fails at once fails a moment later, when the flight is known.
+      const token = await (async () => fetchToken(abort.signal))();
       if (!abort.signal.aborted) this.remember(key, token, nowMs);
       return token.text;
     } finally {

@@ -2,6 +2,8 @@ import { openaiChat, openaiResponses } from '@parley/dialects';
 import { entraAuth } from '../auth/entra.ts';
 import type { Provider } from '../provider.ts';
 
+const NOT_CHAT = /embed|whisper|tts|transcribe|image|dall-e|audio|realtime|sora|^(text-)?(ada|babbage|curie|davinci)/;
+
 /**
  * Azure OpenAI and Foundry: the v1 API, and the older paths where the connection names an `api_version`. A model is what
  * the customer called the deployment.
@@ -35,4 +37,5 @@ export const azure: Provider = {
   },
   pricesId: 'azure',
   hasOwnModelNames: true,
+  isChatModel: (model) => !NOT_CHAT.test(model),
 };
