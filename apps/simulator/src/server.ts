@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { anthropic } from './anthropic/anthropic.ts';
+import { bedrock } from './bedrock/bedrock.ts';
 import { gemini } from './gemini/gemini.ts';
 import { type Exchange, generate, requestIdOf, sendJson } from './generate.ts';
 import { Journal } from './journal.ts';
@@ -23,6 +24,7 @@ const VENDORS: [prefix: string, vendor: Vendor][] = [
   ['/openai', openai],
   ['/anthropic', anthropic],
   ['/gemini', gemini],
+  ['/bedrock', bedrock],
 ];
 const MODELS = ['small', 'large'];
 const CLOSE_GRACE_MS = 2000;
@@ -101,6 +103,7 @@ async function handleVendor(exchange: Exchange, path: string, query: URLSearchPa
 }
 
 function writeModels(vendor: Vendor, route: Exclude<Route, { kind: 'generate' }>): string {
+  if (route.kind === 'fixed') return route.body;
   if (route.kind === 'models') return vendor.writeModels(MODELS);
   if (route.id.includes('missing')) throw vendor.describeMissingModel(route.id, route);
   return vendor.writeModel(route.id);
@@ -132,7 +135,10 @@ function handleOwn(state: State, method: string, path: string, query: URLSearchP
     state.failures.clear();
     state.requestCount = 0;
     send(200, { status: 'ok' });
-  } else send(404, { error: `No such route: ${method} ${path}. Vendors are under /openai, /anthropic and /gemini.` });
+  } else
+    send(404, {
+      error: `No such route: ${method} ${path}. Vendors are under /openai, /anthropic, /gemini and /bedrock.`,
+    });
 }
 
 function decodePath(path: string): string {

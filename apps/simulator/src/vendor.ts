@@ -7,7 +7,9 @@ import type { WireError } from './wire-error.ts';
 export type Route =
   | { kind: 'generate'; model: string | null; stream: boolean; framing: Ask['framing'] }
   | { kind: 'models' }
-  | { kind: 'model'; id: string };
+  | { kind: 'model'; id: string }
+  /** An answer that is always the same. */
+  | { kind: 'fixed'; body: string };
 
 export type Headers = Record<string, string>;
 
@@ -25,6 +27,8 @@ export type Vendor = {
   /** The error event inside a stream; `isFirst` when nothing was sent before it. */
   writeStreamFailure(ask: Ask, isFirst: boolean): string;
   streamContentType(ask: Ask): string;
+  /** What the characters of frames stand for; absent: UTF-8. */
+  streamEncoding?: 'latin1';
   writeModels(ids: readonly string[]): string;
   writeModel(id: string): string;
   /** The vendor's error for a status, with no more known than that. */

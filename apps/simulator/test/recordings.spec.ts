@@ -6,7 +6,14 @@ import { dig, numberAt, parse, textAt } from './json.ts';
 import { VENDOR_NAMES } from './stand.ts';
 
 const FOLDER = process.env.PARLEY_RECORDINGS ?? join(import.meta.dirname, '../../../../shared/recordings');
-const ENDPOINTS = ['chat.completions', 'messages', 'generateContent', 'streamGenerateContent'];
+const ENDPOINTS = [
+  'chat.completions',
+  'messages',
+  'generateContent',
+  'streamGenerateContent',
+  'converse',
+  'converse-stream',
+];
 /** Thinking in these was signed by the real Anthropic, which nobody else can verify. */
 const FOREIGN = /Invalid `signature`/u;
 /** Kept outside the repository: without them these tests are shown as skipped. */
@@ -57,5 +64,6 @@ function casesOf(vendor: string): RecordedRequest[] {
 function pathOf(endpoint: string, model: string): string {
   if (endpoint === 'chat.completions') return '/openai/v1/chat/completions';
   if (endpoint === 'messages') return '/anthropic/v1/messages';
+  if (endpoint.startsWith('converse')) return `/bedrock/model/${model}/${endpoint}`;
   return `/gemini/v1beta/models/${model.split('/').at(-1)}:${endpoint}`;
 }

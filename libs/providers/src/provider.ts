@@ -23,6 +23,8 @@ export type ListedModel = {
 export type ModelList = {
   /** The whole address; it may lie on another host than the calls. */
   address(account: Account): string;
+  /** Where the rest of it is, if it comes in several lists; each is read in the same way. */
+  furtherAddresses?(account: Account): string[];
   /** Throws `provider_bad_answer` when the body is no model list. */
   read(body: unknown): ListedModel[];
 };
