@@ -12,7 +12,7 @@ export type ModelSetup = {
 
 export type ConnectionSetup = {
   name: string;
-  provider: 'openai' | 'anthropic' | 'google' | 'openai-compatible' | 'anthropic-compatible';
+  provider: 'openai' | 'anthropic' | 'google' | 'bedrock' | 'openai-compatible' | 'anthropic-compatible';
   baseUrl: string;
   /** `['test-provider-key']` unless given. */
   apiKeys?: string[];
