@@ -38,19 +38,24 @@ export function takeDeltas(frames: Frame[], deltaCount: number): Frame[] {
  * Writes frames: one by one with a gap before each further delta, or all in few writes where there is no gap.
  * Gives back the last piece unwritten, for the caller to end with: a short answer is then one write in all.
  */
-export async function writeFrames(response: ServerResponse, frames: Frame[], gapMs: number): Promise<string> {
+export async function writeFrames(
+  response: ServerResponse,
+  frames: Frame[],
+  gapMs: number,
+  encoding: BufferEncoding,
+): Promise<string> {
   let batch = '';
   let deltas = 0;
   for (const frame of frames) {
     if (frame.isDelta) deltas += 1;
     if (gapMs > 0 && frame.isDelta && deltas > 1) {
-      await write(response, batch);
+      await write(response, batch, encoding);
       batch = '';
       await pause(response, gapMs);
     }
     batch += frame.wire;
     if (batch.length >= BATCH_CHARACTERS) {
-      await write(response, batch);
+      await write(response, batch, encoding);
       batch = '';
     }
     if (response.destroyed) return '';
@@ -63,8 +68,8 @@ export function cutConnection(response: ServerResponse): void {
   response.socket?.destroySoon();
 }
 
-async function write(response: ServerResponse, text: string): Promise<void> {
-  if (text === '' || response.destroyed || response.write(text)) return;
+async function write(response: ServerResponse, text: string, encoding: BufferEncoding): Promise<void> {
+  if (text === '' || response.destroyed || response.write(text, encoding)) return;
   await new Promise<void>((resolve) => {
     const finish = (): void => {
       response.off('drain', finish);

@@ -79,19 +79,20 @@ function deliverWhole(exchange: Exchange, ask: Ask, plan: Plan, identity: Identi
 async function deliverStream(exchange: Exchange, ask: Ask, plan: Plan, identity: Identity): Promise<void> {
   const { response, vendor } = exchange;
   const { interruption } = plan;
+  const { streamEncoding: encoding = 'utf8' } = vendor;
   const all = vendor.writeStream(ask, plan.answer, identity);
   const frames = interruption ? takeDeltas(all, interruption.afterDeltas) : all;
   sendHead(exchange, 200, { 'content-type': vendor.streamContentType(ask), 'cache-control': 'no-cache' });
-  const rest = await writeFrames(response, frames, plan.gapMs);
+  const rest = await writeFrames(response, frames, plan.gapMs, encoding);
   if (response.destroyed) return;
   if (interruption?.kind === 'cut') {
     exchange.isCut = true;
     response.flushHeaders();
-    response.write(rest);
+    response.write(rest, encoding);
     cutConnection(response);
   } else if (interruption?.kind === 'fail') {
-    response.end(rest + vendor.writeStreamFailure(ask, frames.length === 0, frames.length));
-  } else response.end(rest);
+    response.end(rest + vendor.writeStreamFailure(ask, frames.length === 0, frames.length), encoding);
+  } else response.end(rest, encoding);
 }
 
 /** Sends a complete JSON body with the vendor's request id. */

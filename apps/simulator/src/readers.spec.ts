@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { signReasoning } from './answer.ts';
 import { anthropic } from './anthropic/anthropic.ts';
+import { bedrock } from './bedrock/bedrock.ts';
 import { gemini } from './gemini/gemini.ts';
 import { isObject, type JsonObject } from './json.ts';
 import { openaiResponses } from './openai-responses/openai-responses.ts';
@@ -26,6 +27,7 @@ const FIELD = fc.constantFrom(
 );
 const WORD = fc.constantFrom(
   ...'user assistant model tool system text image tool_use tool_result function object string'.split(' '),
+  ...'toolUse toolResult toolUseId inputSchema json toolSpec bytes format any'.split(' '),
   ...' x [[sim:echo]] [[sim:json]] [[sim:tools]] application/json #/$defs/a'.split(' '),
 );
 const { value } = fc.letrec((tie) => ({
@@ -101,6 +103,29 @@ const STARTS = [
       tools: [{ functionDeclarations: [{ name: 'f', parameters: SCHEMA }] }],
       toolConfig: { functionCallingConfig: { mode: 'ANY', allowedFunctionNames: ['f'] } },
       generationConfig: { responseMimeType: 'application/json', responseSchema: SCHEMA },
+    },
+  },
+  {
+    vendor: bedrock,
+    start: {
+      system: [{ text: 'x' }],
+      messages: [
+        { role: 'user', content: [{ text: '[[sim:tools]]' }] },
+        { role: 'assistant', content: [{ toolUse: { toolUseId: 'a', name: 'f', input: {} } }] },
+        { role: 'user', content: [{ toolResult: { toolUseId: 'a', content: [{ text: 'x' }] } }] },
+        { role: 'user', content: [{ text: '[[sim:echo]]' }] },
+      ],
+      toolConfig: {
+        tools: [{ toolSpec: { name: 'f', inputSchema: { json: SCHEMA } } }],
+        toolChoice: { tool: { name: 'f' } },
+      },
+      inferenceConfig: { maxTokens: 9, temperature: 1, stopSequences: ['x'] },
+      outputConfig: {
+        textFormat: {
+          type: 'json_schema',
+          structure: { jsonSchema: { name: 'x', schema: JSON.stringify(SCHEMA) } },
+        },
+      },
     },
   },
 ];

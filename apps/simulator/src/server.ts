@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { anthropic } from './anthropic/anthropic.ts';
 import { azure } from './azure/azure.ts';
 import { copilot } from './copilot/copilot.ts';
+import { bedrock } from './bedrock/bedrock.ts';
 import { gemini } from './gemini/gemini.ts';
 import { type Exchange, generate, requestIdOf, sendJson } from './generate.ts';
 import { Journal } from './journal.ts';
@@ -32,6 +33,7 @@ const VENDORS: [prefix: string, vendor: Vendor][] = [
   ['/vertex', vertexGemini],
   ['/vertex', vertexClaude],
   ['/copilot', copilot],
+  ['/bedrock', bedrock],
 ];
 const MODELS = ['small', 'large'];
 const CLOSE_GRACE_MS = 2000;

@@ -35,6 +35,8 @@ export type Vendor = {
   /** The error event inside a stream; `isFirst` when nothing was sent before it, else after `frameCount` frames. */
   writeStreamFailure(ask: Ask, isFirst: boolean, frameCount: number): string;
   streamContentType(ask: Ask): string;
+  /** What the characters of frames stand for; absent: UTF-8. */
+  streamEncoding?: 'latin1';
   writeModels(ids: readonly string[], route: Route & { kind: 'models' }): string;
   writeModel(id: string): string;
   /** The vendor's error for a status, with no more known than that. */

@@ -21,12 +21,19 @@ export type Seen = {
   calls: { name: string; arguments: unknown }[];
   finish: string;
   isRefusal: boolean;
-  usage: { input: number; output: number; cached: number; reasoning: number } | null;
+  /** `reasoning` is null where the vendor does not tell it apart. */
+  usage: { input: number; output: number; cached: number; reasoning: number | null } | null;
 };
 
 /** What a test needs to know of one vendor's wire format. */
 export type Format = {
   requestIdHeader: string;
+  /** Where an error's words are; absent: `error.message`. */
+  errorPath?: string[];
+  /** What the characters of a stream stand for; absent: UTF-8. */
+  streamEncoding?: 'latin1';
+  /** What an error event inside a stream holds; absent: `"error":{`. */
+  failureMark?: string;
   keyHeaders(key: string): Record<string, string>;
   path(wanted: Wanted): string;
   body(prompt: string, wanted: Wanted): object;

@@ -12,6 +12,7 @@ const ENDPOINTS: Record<VendorName, string[]> = {
   'openai-responses': ['responses'],
   anthropic: ['messages'],
   gemini: ['generateContent', 'streamGenerateContent'],
+  bedrock: ['converse', 'converse-stream'],
 };
 /** Thinking in these was signed or encrypted by the real vendor, which nobody else can verify. */
 const FOREIGN = /Invalid `signature`|could not be verified/u;
@@ -64,5 +65,6 @@ function pathOf(endpoint: string, model: string): string {
   if (endpoint === 'chat.completions') return '/openai/v1/chat/completions';
   if (endpoint === 'responses') return '/openai/v1/responses';
   if (endpoint === 'messages') return '/anthropic/v1/messages';
+  if (endpoint.startsWith('converse')) return `/bedrock/model/${model}/${endpoint}`;
   return `/gemini/v1beta/models/${model.split('/').at(-1)}:${endpoint}`;
 }

@@ -1,15 +1,17 @@
 import type { VendorName } from '../src/ask.ts';
 import type { JournalEntry } from '../src/journal.ts';
 import { anthropicStand } from './anthropic-stand.ts';
+import { bedrockStand } from './bedrock-stand.ts';
 import type { Format, Seen, Wanted } from './format.ts';
 import { geminiStand } from './gemini-stand.ts';
 import { parse, textAt } from './json.ts';
 import { openaiResponsesStand } from './openai-responses-stand.ts';
 import { openaiStand } from './openai-stand.ts';
 
-export const VENDOR_NAMES: VendorName[] = ['openai', 'openai-responses', 'anthropic', 'gemini'];
+export const VENDOR_NAMES: VendorName[] = ['openai', 'openai-responses', 'anthropic', 'gemini', 'bedrock'];
 
 export type Stand = Pick<Format, 'requestIdHeader' | 'countDeltas'> & {
+  failureMark: string;
   send(prompt: string, wanted?: Wanted, signal?: AbortSignal): Promise<Response>;
   sendRaw(body: string): Promise<Response>;
   ask(prompt: string, wanted?: Wanted): Promise<Seen>;
@@ -24,6 +26,7 @@ const FORMATS: Record<VendorName, Format> = {
   'openai-responses': openaiResponsesStand,
   anthropic: anthropicStand,
   gemini: geminiStand,
+  bedrock: bedrockStand,
 };
 
 export function standFor(name: VendorName, url: string): Stand {
@@ -45,18 +48,19 @@ export function standFor(name: VendorName, url: string): Stand {
   };
   return {
     requestIdHeader: format.requestIdHeader,
+    failureMark: format.failureMark ?? '"error":{',
     countDeltas: (text) => format.countDeltas(text),
     send,
     sendRaw: (body) => post(body, {}),
     ask,
     askStream: async (prompt, wanted = {}) => {
       const answer = await send(prompt, { ...wanted, stream: true });
-      const text = await answer.text();
+      const text = Buffer.from(await answer.arrayBuffer()).toString(format.streamEncoding);
       if (answer.status !== 200) throw new Error(`${answer.status} ${text}`);
       return { ...format.readStream(text), deltas: format.countDeltas(text) };
     },
     askWithToolResult: (prompt, toolResult) => ask(prompt, { tools: true, toolResult }),
-    errorMessage: (text) => textAt(parse(text), 'error', 'message'),
+    errorMessage: (text) => textAt(parse(text), ...(format.errorPath ?? ['error', 'message'])),
     models: async () => {
       const answer = await fetch(`${url}${format.modelsPath}`, { headers: format.keyHeaders('any') });
       return format.readModels(parse(await answer.text()));

@@ -274,3 +274,86 @@ describe('gemini refuses', () => {
     expect((await post('/gemini/v1beta/models/small:generateContent?key=k', {}, body))[0]).toBe(200);
   });
 });
+
+describe('bedrock refuses', () => {
+  const said = { role: 'user', content: [{ text: 'Hi' }] };
+  const use = { role: 'assistant', content: [{ toolUse: { toolUseId: 'a', name: 'f', input: {} } }] };
+  const result = { role: 'user', content: [{ toolResult: { toolUseId: 'a', content: [{ text: 'x' }] } }] };
+  const toolConfig = { tools: [{ toolSpec: { name: 'f', inputSchema: { json: { type: 'object' } } } }] };
+  const saying = (...content: object[]): object => ({ messages: [{ role: 'user', content }] });
+  const thought = (signature: string): object => ({
+    role: 'assistant',
+    content: [{ reasoningContent: { reasoningText: { text: 'Hm', signature } } }, { text: 'x' }],
+  });
+  const refusals: Refusal[] = [
+    ['a request without messages', 'must not be null', {}],
+    [
+      'a conversation that the assistant opens',
+      'must start with a user message',
+      { messages: [use, result], toolConfig },
+    ],
+    ['an unknown role', 'enum value set: [user, assistant]', { messages: [{ role: 'system', content: [] }] }],
+    ['a turn without content', 'at messages.0 is empty', saying()],
+    ['a blank text', 'at messages.0.content.0 is blank', saying({ text: '' })],
+    ['a block of two kinds', 'one and only one', saying({ text: 'x', image: {} })],
+    [
+      'an image of an unknown format',
+      'enum value set',
+      saying({ image: { format: 'tiff', source: { bytes: 'aGk=' } } }),
+    ],
+    ['an image without bytes', 'bytes, s3Location', saying({ image: { format: 'png', source: {} } })],
+    [
+      'a document with an odd name',
+      'The document file name can only contain',
+      saying({ text: 'x' }, { document: { format: 'pdf', name: 'a.pdf', source: { bytes: 'aGk=' } } }),
+    ],
+    [
+      'a document without a word beside it',
+      'include a ContentBlock with a text field',
+      saying({ document: { format: 'pdf', name: 'a', source: { bytes: 'aGk=' } } }),
+    ],
+    ['calls without toolConfig', 'toolConfig field must be defined', { messages: [said, use, result] }],
+    [
+      'a call without its result',
+      'Expected toolResult blocks at messages.2',
+      { messages: [said, use, said], toolConfig },
+    ],
+    ['a result without its call', 'exceeds the number of toolUse', { messages: [said, result], toolConfig }],
+    ['reasoning of a user', 'User messages cannot contain reasoning', saying({ reasoningContent: {} })],
+    ['reasoning that was altered', 'Invalid `signature`', { messages: [said, thought('forged'), said] }],
+    [
+      'a choice that it does not know',
+      'auto, any, tool',
+      { messages: [said], toolConfig: { ...toolConfig, toolChoice: { none: {} } } },
+    ],
+    [
+      'a schema that is no text',
+      'as a string',
+      {
+        messages: [said],
+        outputConfig: { textFormat: { type: 'json_schema', structure: { jsonSchema: { schema: {} } } } },
+      },
+    ],
+    ['a value out of range', 'less than or equal to 1', { messages: [said], inferenceConfig: { temperature: 2 } }],
+    [
+      'a choice told twice',
+      'conflicts with the existing field',
+      {
+        messages: [said],
+        toolConfig: { ...toolConfig, toolChoice: { any: {} } },
+        additionalModelRequestFields: { tool_choice: { type: 'auto' } },
+      },
+    ],
+  ];
+  it.each(refusals)('%s', async (_promise, message, body) => {
+    const [status, text] = await post('/bedrock/model/small/converse', { authorization: 'Bearer k' }, body);
+    expect(status).toBe(400);
+    expect(textAt(parse(text), 'message')).toContain(message);
+  });
+
+  it('but takes its own reasoning back', async () => {
+    const body = { messages: [said, thought(signReasoning('Hm')), said] };
+    const [status] = await post('/bedrock/model/small/converse', { authorization: 'Bearer k' }, body);
+    expect(status).toBe(200);
+  });
+});

@@ -163,6 +163,45 @@ describe('the bytes of Gemini', () => {
   });
 });
 
+describe('the bytes of Bedrock', () => {
+  const signature = `AWS4-HMAC-SHA256 Credential=AKIA/20260101/us-east-1/bedrock/aws4_request, SignedHeaders=host;x-amz-date, Signature=${'0'.repeat(64)}`;
+  const postBedrock = (model: string, body: object, headers: Record<string, string>): Promise<Response> =>
+    fetch(`${simulator.url}/bedrock/model/${model}/converse-stream`, {
+      method: 'POST',
+      headers,
+      body: JSON.stringify(body),
+    });
+  const messages = [{ role: 'user', content: [{ text: 'naïve 日本' }] }];
+
+  it('are frames, told as such, for a name with a colon and a signature', async () => {
+    const headers = { authorization: signature, 'x-amz-date': '20260101T000000Z' };
+    const answer = await postBedrock('small-v1%3A0', { messages }, headers);
+    expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'application/vnd.amazon.eventstream']);
+    const bytes = Buffer.from(await answer.arrayBuffer());
+    expect(bytes.readUInt32BE(0)).toBeLessThan(bytes.length);
+    expect(bytes.toString()).toContain('{"text":" 日本"}');
+  });
+
+  it('name the kind of an error in a header', async () => {
+    const answer = await postBedrock('missing', { messages }, { authorization: 'Bearer k' });
+    expect(answer.status).toBe(400);
+    expect(answer.headers.get('x-amzn-errortype')).toMatch(/^ValidationException:http:/u);
+    const bad = { authorization: signature.replace('AKIA', 'sk-simulator-bad'), 'x-amz-date': '20260101T000000Z' };
+    expect((await postBedrock('small', { messages }, bad)).headers.get('x-amzn-errortype')).toMatch(
+      /^UnrecognizedClientException:/u,
+    );
+    const shapeless = await postBedrock('small', { messages }, { authorization: 'AWS4-HMAC-SHA256 Credential=x' });
+    expect(shapeless.status).toBe(403);
+  });
+
+  it('list what can be called, and no profiles', async () => {
+    const ask = async (path: string): Promise<unknown> =>
+      (await fetch(`${simulator.url}/bedrock${path}`, { headers: { authorization: 'Bearer k' } })).json();
+    expect(await ask('/foundation-models/small')).toMatchObject({ modelDetails: { modelId: 'small' } });
+    expect(await ask('/inference-profiles?maxResults=1000')).toEqual({ inferenceProfileSummaries: [] });
+  });
+});
+
 describe('a simulator that was reset', () => {
   it('gives the same bytes for the same requests', async () => {
     const run = async (): Promise<string> => {

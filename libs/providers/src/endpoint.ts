@@ -124,25 +124,30 @@ export function endpointFor(deployment: Deployment, credential: Credential | und
   }
   return endpoint;
 }
+type Place = { origin: string; path: string };
+
+/** Where a vendor's model list is; `further` are its other parts. */
+export type ListEndpoint = Place & { further: Place[]; headers: Record<string, string>; authorize?: Authorize };
 
 /** The address of a vendor's model list; undefined where it has none. */
 export function modelListEndpoint(
   provider: Provider,
   account: Account,
   credential: Credential | undefined,
-): { origin: string; path: string; headers: Record<string, string>; authorize?: Authorize } | undefined {
+): ListEndpoint | undefined {
   if (provider.modelList === null) return undefined;
   const dialect = provider.dialects[0].id;
   const { headers, authorize } = headersFor(provider, dialect, account, credential);
   const address = provider.modelList?.address?.(withoutEnding(provider, account));
   return {
     ...(address === undefined ? ownList(dialect, account) : splitAddress(address)),
+    further: provider.modelList?.furtherAddresses?.(withoutEnding(provider, account)).map(splitAddress) ?? [],
     headers: { accept: 'application/json', ...headers },
     ...(authorize && { authorize }),
   };
 }
 
-function ownList(dialect: DialectId, { baseUrl }: Account): { origin: string; path: string } {
+function ownList(dialect: DialectId, { baseUrl }: Account): Place {
   const { origin, prefix } = splitBaseUrl(baseUrl, WIRES[dialect].tolerated);
   return { origin, path: prefix + WIRES[dialect].modelList };
 }
@@ -171,7 +176,7 @@ function splitBaseUrl(baseUrl: string, tolerated: RegExp | undefined): { origin:
   return { origin: url.origin, prefix: tolerated ? prefix.replace(tolerated, '') : prefix };
 }
 
-function splitAddress(address: string): { origin: string; path: string } {
+function splitAddress(address: string): Place {
   const { origin, pathname, search } = new URL(address);
   return { origin, path: pathname + search };
 }

@@ -40,6 +40,8 @@ export type ModelList = {
    * the dialect has it.
    */
   address?(account: Account): string;
+  /** Where the rest of it is, if it comes in several lists; each is read in the same way. */
+  furtherAddresses?(account: Account): string[];
   /** Throws `provider_bad_answer` when the body is no model list. Absent: it is a list as the dialect knows it. */
   read?(body: unknown): ListedModel[];
 };

@@ -2,6 +2,7 @@ import type { ConnectionOptions } from '@parley/contracts';
 import { anthropic } from './catalog/anthropic.ts';
 import { cerebras } from './catalog/cerebras.ts';
 import { cohere } from './catalog/cohere.ts';
+import { bedrock } from './catalog/bedrock.ts';
 import { anthropicCompatible, openaiCompatible } from './catalog/compatible.ts';
 import { azure } from './catalog/azure.ts';
 import { githubCopilot } from './catalog/github-copilot.ts';
@@ -46,6 +47,7 @@ export const PROVIDERS: readonly Provider[] = [
   perplexity,
   cohere,
   ollama,
+  bedrock,
   openaiCompatible,
   anthropicCompatible,
 ];

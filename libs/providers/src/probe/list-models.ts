@@ -1,7 +1,7 @@
 import type { ConnectionOptions } from '@parley/contracts';
 import { UpstreamFailureError, type HeaderMap } from '@parley/dialects';
 import type { Credential } from '../deployment.ts';
-import { modelListEndpoint } from '../endpoint.ts';
+import { modelListEndpoint, type ListEndpoint } from '../endpoint.ts';
 import { Exchange } from '../http/exchange.ts';
 import type { UpstreamPools } from '../http/pools.ts';
 import { transportFailure } from '../http/transport-failure.ts';
@@ -26,19 +26,32 @@ const LIST_BYTES = 16 * 1024 * 1024;
 
 /**
  * Asks a provider which models it has; none where it has no list, and then nothing is sent. Rejects with
- * `UpstreamFailureError`, or with the signal's reason. `onHead` is told the status as soon as it is known.
+ * `UpstreamFailureError`, or with the signal's reason. `onHead` is told the status of the first answer as soon as it is
+ * known.
  */
-export function listModels(
+export async function listModels(
   pools: UpstreamPools,
   target: ConnectionTarget,
   signal: AbortSignal,
   onHead: (status: number) => void = () => {},
 ): Promise<ListedModel[]> {
-  const { provider, credential, connection, allowPrivateNetwork } = target;
+  const endpoint = modelListEndpoint(target.provider, target, target.credential);
+  if (!endpoint) return [];
+  const lists = await Promise.all([
+    askForList(pools, target, endpoint, signal, onHead),
+    ...endpoint.further.map((place) => askForList(pools, target, { ...endpoint, ...place }, signal, () => {})),
+  ]);
+  return lists.flat();
+}
+
+function askForList(
+  pools: UpstreamPools,
+  { provider, credential, connection, allowPrivateNetwork }: ConnectionTarget,
+  { origin, path, headers, authorize }: ListEndpoint,
+  signal: AbortSignal,
+  onHead: (status: number) => void,
+): Promise<ListedModel[]> {
   const [dialect] = provider.dialects;
-  const endpoint = modelListEndpoint(provider, target, credential);
-  if (!endpoint) return Promise.resolve([]);
-  const { origin, path, headers, authorize } = endpoint;
   const pool = pools.poolFor(origin, credential?.id ?? connection, allowPrivateNetwork);
   return new Promise((resolve, reject) => {
     let head: { status: number; headers: HeaderMap } | undefined;

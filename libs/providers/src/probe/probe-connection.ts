@@ -3,6 +3,7 @@ import { scrubSecrets, UpstreamFailureError } from '@parley/dialects';
 import { lookup, type LookupAddress } from 'node:dns';
 import { isIP, type Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
+import { hideSecretIn } from '../hide-secret.ts';
 import { AddressNotAllowedError, isPrivateHost, lookupPublic } from '../http/address-guard.ts';
 import { guardedConnector, type UpstreamPools } from '../http/pools.ts';
 import type { ListedModel } from '../provider.ts';
@@ -97,7 +98,7 @@ function measureFor({ credential }: ConnectionTarget): Measure {
       return finish(true, await work());
     } catch (error) {
       const words = scrubSecrets(describeProblem(error));
-      return finish(false, credential ? words.replaceAll(credential.secret, '***') : words);
+      return finish(false, credential ? hideSecretIn(words, credential.secret) : words);
     }
   };
 }
