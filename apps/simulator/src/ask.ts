@@ -1,6 +1,6 @@
 import type { JsonObject } from './json.ts';
 
-export type VendorName = 'openai' | 'anthropic' | 'gemini';
+export type VendorName = 'openai' | 'anthropic' | 'gemini' | 'ollama' | 'cohere';
 
 export type Media = { mime: string; bytes: number } | { url: string };
 

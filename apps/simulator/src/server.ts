@@ -1,8 +1,12 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { anthropic } from './anthropic/anthropic.ts';
+import { readBody } from './body.ts';
+import { cohere } from './cohere/cohere.ts';
 import { gemini } from './gemini/gemini.ts';
-import { type Exchange, generate, requestIdOf, sendJson } from './generate.ts';
+import { type Exchange, generate, parseBody, requestIdOf, sendJson } from './generate.ts';
 import { Journal } from './journal.ts';
+import { stringOf } from './json.ts';
+import { ollama, ollamaAsOpenai } from './ollama/ollama.ts';
 import { openai } from './openai/openai.ts';
 import type { Route, Vendor } from './vendor.ts';
 import { WireError } from './wire-error.ts';
@@ -23,6 +27,10 @@ const VENDORS: [prefix: string, vendor: Vendor][] = [
   ['/openai', openai],
   ['/anthropic', anthropic],
   ['/gemini', gemini],
+  // Before the address that it lies under.
+  ['/ollama/v1', ollamaAsOpenai],
+  ['/ollama', ollama],
+  ['/cohere', cohere],
 ];
 const MODELS = ['small', 'large'];
 const CLOSE_GRACE_MS = 2000;
@@ -93,17 +101,18 @@ async function handleVendor(exchange: Exchange, path: string, query: URLSearchPa
   const { request, vendor } = exchange;
   const method = request.method ?? '';
   const route = vendor.findRoute(method, decodePath(path), query);
-  if (route?.kind !== 'generate') request.resume();
+  if (route?.kind !== 'generate' && !(route?.kind === 'model' && route.id === null)) request.resume();
   if (!route) throw vendor.describeMissingRoute(method, path);
   vendor.authenticate(request.headers, query);
   if (route.kind === 'generate') await generate(exchange, route);
-  else sendJson(exchange, 200, writeModels(vendor, route));
+  else if (route.kind === 'models') sendJson(exchange, 200, vendor.writeModels(MODELS));
+  else sendJson(exchange, 200, await writeModel(exchange, route));
 }
 
-function writeModels(vendor: Vendor, route: Exclude<Route, { kind: 'generate' }>): string {
-  if (route.kind === 'models') return vendor.writeModels(MODELS);
-  if (route.id.includes('missing')) throw vendor.describeMissingModel(route.id, route);
-  return vendor.writeModel(route.id);
+async function writeModel({ request, vendor }: Exchange, route: Route & { kind: 'model' }): Promise<string> {
+  const id = route.id ?? stringOf(parseBody(await readBody(request), vendor).model);
+  if (id.includes('missing')) throw vendor.describeMissingModel(id, route);
+  return vendor.writeModel(id);
 }
 
 function sendFailure(exchange: Exchange, error: unknown): void {
@@ -132,7 +141,10 @@ function handleOwn(state: State, method: string, path: string, query: URLSearchP
     state.failures.clear();
     state.requestCount = 0;
     send(200, { status: 'ok' });
-  } else send(404, { error: `No such route: ${method} ${path}. Vendors are under /openai, /anthropic and /gemini.` });
+  } else
+    send(404, {
+      error: `No such route: ${method} ${path}. Vendors are under ${VENDORS.map(([prefix]) => prefix).join(', ')}.`,
+    });
 }
 
 function decodePath(path: string): string {

@@ -7,7 +7,8 @@ import type { WireError } from './wire-error.ts';
 export type Route =
   | { kind: 'generate'; model: string | null; stream: boolean; framing: Ask['framing'] }
   | { kind: 'models' }
-  | { kind: 'model'; id: string };
+  /** `id` is null where the body names the model. */
+  | { kind: 'model'; id: string | null };
 
 export type Headers = Record<string, string>;
 

@@ -35,6 +35,8 @@ export type Format = {
   countDeltas(text: string): number;
   modelsPath: string;
   readModels(body: Json): string[];
+  /** Where the vendor says what went wrong, if not in `error.message`. */
+  errorMessage?(body: Json): string;
 };
 
 export const TOOLS = [

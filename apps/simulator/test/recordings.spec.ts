@@ -6,7 +6,16 @@ import { dig, numberAt, parse, textAt } from './json.ts';
 import { VENDOR_NAMES } from './stand.ts';
 
 const FOLDER = process.env.PARLEY_RECORDINGS ?? join(import.meta.dirname, '../../../../shared/recordings');
-const ENDPOINTS = ['chat.completions', 'messages', 'generateContent', 'streamGenerateContent'];
+const ENDPOINTS = [
+  'chat.completions',
+  'messages',
+  'generateContent',
+  'streamGenerateContent',
+  'ollama.chat',
+  'cohere.chat',
+];
+/** Requests of Cohere's first version, which is not spoken here. */
+const FIRST_VERSION = /\/v1\/chat$/u;
 /** Thinking in these was signed by the real Anthropic, which nobody else can verify. */
 const FOREIGN = /Invalid `signature`/u;
 /** Kept outside the repository: without them these tests are shown as skipped. */
@@ -49,13 +58,16 @@ function casesOf(vendor: string): RecordedRequest[] {
       const body = readFileSync(request, 'utf8');
       // A model called "missing" is unknown by definition here.
       if (textAt(dig(meta, 'model')).includes('missing')) return [];
+      if (FIRST_VERSION.test(textAt(meta, 'url'))) return [];
       const beta = textAt(meta, 'request_headers', 'anthropic-beta');
-      return [{ name, path: pathOf(endpoint, textAt(meta, 'model')), beta, body }];
+      return [{ name, path: pathOf(vendor, endpoint, textAt(meta, 'model')), beta, body }];
     });
 }
 
-function pathOf(endpoint: string, model: string): string {
-  if (endpoint === 'chat.completions') return '/openai/v1/chat/completions';
+function pathOf(vendor: string, endpoint: string, model: string): string {
+  if (endpoint === 'chat.completions') return `/${vendor}/v1/chat/completions`;
+  if (endpoint === 'ollama.chat') return '/ollama/api/chat';
+  if (endpoint === 'cohere.chat') return '/cohere/v2/chat';
   if (endpoint === 'messages') return '/anthropic/v1/messages';
   return `/gemini/v1beta/models/${model.split('/').at(-1)}:${endpoint}`;
 }

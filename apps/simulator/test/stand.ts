@@ -1,12 +1,14 @@
 import type { VendorName } from '../src/ask.ts';
 import type { JournalEntry } from '../src/journal.ts';
 import { anthropicStand } from './anthropic-stand.ts';
+import { cohereStand } from './cohere-stand.ts';
 import type { Format, Seen, Wanted } from './format.ts';
 import { geminiStand } from './gemini-stand.ts';
 import { parse, textAt } from './json.ts';
+import { ollamaStand } from './ollama-stand.ts';
 import { openaiStand } from './openai-stand.ts';
 
-export const VENDOR_NAMES: VendorName[] = ['openai', 'anthropic', 'gemini'];
+export const VENDOR_NAMES: VendorName[] = ['openai', 'anthropic', 'gemini', 'ollama', 'cohere'];
 
 export type Stand = Pick<Format, 'requestIdHeader' | 'countDeltas'> & {
   send(prompt: string, wanted?: Wanted, signal?: AbortSignal): Promise<Response>;
@@ -18,7 +20,13 @@ export type Stand = Pick<Format, 'requestIdHeader' | 'countDeltas'> & {
   models(): Promise<string[]>;
 };
 
-const FORMATS: Record<VendorName, Format> = { openai: openaiStand, anthropic: anthropicStand, gemini: geminiStand };
+const FORMATS: Record<VendorName, Format> = {
+  openai: openaiStand,
+  anthropic: anthropicStand,
+  gemini: geminiStand,
+  ollama: ollamaStand,
+  cohere: cohereStand,
+};
 
 export function standFor(name: VendorName, url: string): Stand {
   const format = FORMATS[name];
@@ -50,7 +58,7 @@ export function standFor(name: VendorName, url: string): Stand {
       return { ...format.readStream(text), deltas: format.countDeltas(text) };
     },
     askWithToolResult: (prompt, toolResult) => ask(prompt, { tools: true, toolResult }),
-    errorMessage: (text) => textAt(parse(text), 'error', 'message'),
+    errorMessage: (text) => format.errorMessage?.(parse(text)) ?? textAt(parse(text), 'error', 'message'),
     models: async () => {
       const answer = await fetch(`${url}${format.modelsPath}`, { headers: format.keyHeaders('any') });
       return format.readModels(parse(await answer.text()));
