@@ -1,4 +1,4 @@
-import type { Capabilities, Pricing } from '@parley/contracts';
+import type { Capabilities, DialectId, Pricing } from '@parley/contracts';
 import type { Runtime } from '@parley/inference';
 import type { KeyFields } from '@parley/persistence';
 
@@ -6,13 +6,15 @@ export type ModelSetup = {
   /** Upstream name; the public id is `<connection>/<name>`. */
   name: string;
   pricing?: Pricing | null;
+  /** The one that the provider speaks first, unless given. */
+  dialect?: DialectId;
   capabilities?: Capabilities;
   isAvailable?: boolean;
 };
 
 export type ConnectionSetup = {
   name: string;
-  provider: 'openai' | 'anthropic' | 'google' | 'openai-compatible' | 'anthropic-compatible';
+  provider: 'openai' | 'anthropic' | 'google' | 'openai-compatible' | 'anthropic-compatible' | 'ollama' | 'cohere';
   baseUrl: string;
   /** `['test-provider-key']` unless given. */
   apiKeys?: string[];
