@@ -1,7 +1,7 @@
 import type { EmbeddingAsk } from './embedding.ts';
 import type { JsonObject } from './json.ts';
 
-export type VendorName = 'openai' | 'openai-responses' | 'anthropic' | 'gemini' | 'bedrock';
+export type VendorName = 'openai' | 'openai-responses' | 'anthropic' | 'gemini' | 'bedrock' | 'ollama' | 'cohere';
 
 export type Media = { mime: string; bytes: number } | { url: string };
 

@@ -37,7 +37,7 @@ export async function generate(exchange: Exchange, route: Route & { kind: 'gener
   await deliver(exchange, ask, planAnswer(ask, markers, serial, failures));
 }
 
-function parseBody(text: string, vendor: Vendor): JsonObject {
+export function parseBody(text: string, vendor: Vendor): JsonObject {
   let body: unknown;
   try {
     body = JSON.parse(text);

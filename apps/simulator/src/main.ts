@@ -33,7 +33,7 @@ async function run(port: number, host: string): Promise<void> {
   process.on('SIGINT', stop);
   process.on('disconnect', stop);
   process.stdout.write(
-    `simulator: ${url}/openai/v1 ${url}/anthropic ${url}/gemini ${url}/bedrock (any key, models small and large)\n`,
+    `simulator: ${url}/openai/v1 ${url}/anthropic ${url}/gemini and more (any key, models small and large)\n`,
   );
   process.send?.({ type: 'ready', port: simulator.port });
 }

@@ -3,8 +3,10 @@ import fc from 'fast-check';
 import { signReasoning } from './answer.ts';
 import { anthropic } from './anthropic/anthropic.ts';
 import { bedrock } from './bedrock/bedrock.ts';
+import { cohere } from './cohere/cohere.ts';
 import { gemini } from './gemini/gemini.ts';
 import { isObject, type JsonObject } from './json.ts';
+import { ollama } from './ollama/ollama.ts';
 import { openaiResponses } from './openai-responses/openai-responses.ts';
 import { openai } from './openai/openai.ts';
 import { markersOf, planAnswer } from './script.ts';
@@ -23,6 +25,7 @@ const FIELD = fc.constantFrom(
   ),
   ...'generationConfig responseSchema responseMimeType temperature max_tokens stop response_format thinking'.split(' '),
   ...'call_id output summary encrypted_content include reasoning format'.split(' '),
+  ...'options images format think tool_name tool_choice json_schema p'.split(' '),
   ...'functionCall functionResponse response inlineData mimeType data source image_url url tool_use_id'.split(' '),
 );
 const WORD = fc.constantFrom(
@@ -126,6 +129,36 @@ const STARTS = [
           structure: { jsonSchema: { name: 'x', schema: JSON.stringify(SCHEMA) } },
         },
       },
+    },
+  },
+  {
+    vendor: ollama,
+    start: {
+      model: 'small',
+      messages: [
+        { role: 'user', content: '[[sim:tools]]', images: ['aGVsbG8='] },
+        { role: 'assistant', content: '', tool_calls: [{ function: { name: 'f', arguments: {} } }] },
+        { role: 'tool', tool_name: 'f', content: 'x' },
+        { role: 'user', content: '[[sim:echo]]' },
+      ],
+      tools: [{ type: 'function', function: { name: 'f', parameters: SCHEMA } }],
+      format: SCHEMA,
+      options: { temperature: 1, stop: ['x'] },
+    },
+  },
+  {
+    vendor: cohere,
+    start: {
+      model: 'small',
+      messages: [
+        { role: 'user', content: [{ type: 'text', text: '[[sim:tools]]' }] },
+        { role: 'assistant', tool_calls: [{ id: 'a', type: 'function', function: { name: 'f', arguments: '{}' } }] },
+        { role: 'tool', tool_call_id: 'a', content: 'x' },
+        { role: 'user', content: '[[sim:echo]]' },
+      ],
+      tools: [{ type: 'function', function: { name: 'f', parameters: SCHEMA } }],
+      tool_choice: 'REQUIRED',
+      response_format: { type: 'json_object', json_schema: SCHEMA },
     },
   },
 ];

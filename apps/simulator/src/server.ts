@@ -3,10 +3,14 @@ import { anthropic } from './anthropic/anthropic.ts';
 import { azure } from './azure/azure.ts';
 import { copilot } from './copilot/copilot.ts';
 import { bedrock } from './bedrock/bedrock.ts';
+import { readBody } from './body.ts';
+import { cohere } from './cohere/cohere.ts';
 import { gemini } from './gemini/gemini.ts';
-import { type Exchange, generate, requestIdOf, sendJson } from './generate.ts';
+import { type Exchange, generate, parseBody, requestIdOf, sendJson } from './generate.ts';
 import { Journal } from './journal.ts';
 import { openaiResponses } from './openai-responses/openai-responses.ts';
+import { stringOf } from './json.ts';
+import { ollama, ollamaAsOpenai } from './ollama/ollama.ts';
 import { openai } from './openai/openai.ts';
 import type { Route, Vendor } from './vendor.ts';
 import { vertexClaude, vertexGemini } from './vertex/vertex.ts';
@@ -34,6 +38,10 @@ const VENDORS: [prefix: string, vendor: Vendor][] = [
   ['/vertex', vertexClaude],
   ['/copilot', copilot],
   ['/bedrock', bedrock],
+  // Before the address that it lies under.
+  ['/ollama/v1', ollamaAsOpenai],
+  ['/ollama', ollama],
+  ['/cohere', cohere],
 ];
 const MODELS = ['small', 'large'];
 const CLOSE_GRACE_MS = 2000;
@@ -113,7 +121,7 @@ async function handleVendor(exchange: Exchange, path: string, query: URLSearchPa
   const { request, vendor } = exchange;
   const method = request.method ?? '';
   const route = vendor.findRoute(method, decodePath(path), query);
-  if (route?.kind !== 'generate') request.resume();
+  if (route?.kind !== 'generate' && !(route?.kind === 'model' && route.id === null)) request.resume();
   if (!route) throw vendor.describeMissingRoute(method, path);
   if (route.kind === 'other') {
     const { status, body } = route.answer(request.headers);
@@ -122,13 +130,14 @@ async function handleVendor(exchange: Exchange, path: string, query: URLSearchPa
   }
   vendor.authenticate(request.headers, query);
   if (route.kind === 'generate') await generate(exchange, route);
-  else sendJson(exchange, 200, writeModels(vendor, route));
+  else if (route.kind === 'models') sendJson(exchange, 200, vendor.writeModels(MODELS, route));
+  else sendJson(exchange, 200, await writeModel(exchange, route));
 }
 
-function writeModels(vendor: Vendor, route: Extract<Route, { kind: 'models' | 'model' }>): string {
-  if (route.kind === 'models') return vendor.writeModels(MODELS, route);
-  if (route.id.includes('missing')) throw vendor.describeMissingModel(route.id, route);
-  return vendor.writeModel(route.id);
+async function writeModel({ request, vendor }: Exchange, route: Route & { kind: 'model' }): Promise<string> {
+  const id = route.id ?? stringOf(parseBody(await readBody(request), vendor).model);
+  if (id.includes('missing')) throw vendor.describeMissingModel(id, route);
+  return vendor.writeModel(id);
 }
 
 function sendFailure(exchange: Exchange, error: unknown): void {

@@ -15,7 +15,8 @@ export type Route =
     }
   /** `form`: another one than the vendor's own, for servers that speak its format but list their models otherwise. */
   | { kind: 'models'; form?: 'litellm' }
-  | { kind: 'model'; id: string }
+  /** `id` is null where the body names the model. */
+  | { kind: 'model'; id: string | null }
   /** Something of the vendor's own, which checks for itself who asks. */
   | { kind: 'other'; answer(this: void, headers: IncomingHttpHeaders): { status: number; body: object } };
 

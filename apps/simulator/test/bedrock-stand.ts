@@ -16,7 +16,7 @@ const codec = new EventStreamCodec(
 
 export const bedrockStand: Format = {
   requestIdHeader: 'x-amzn-requestid',
-  errorPath: ['message'],
+  errorMessage: (body) => textAt(body, 'message'),
   streamEncoding: 'latin1',
   failureMark: ':exception-type',
   keyHeaders: (key): Record<string, string> => (key === '' ? {} : { authorization: `Bearer ${key}` }),

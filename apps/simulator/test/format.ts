@@ -28,8 +28,6 @@ export type Seen = {
 /** What a test needs to know of one vendor's wire format. */
 export type Format = {
   requestIdHeader: string;
-  /** Where an error's words are; absent: `error.message`. */
-  errorPath?: string[];
   /** What the characters of a stream stand for; absent: UTF-8. */
   streamEncoding?: 'latin1';
   /** What an error event inside a stream holds; absent: `"error":{`. */
@@ -42,6 +40,8 @@ export type Format = {
   countDeltas(text: string): number;
   modelsPath: string;
   readModels(body: Json): string[];
+  /** Where the vendor says what went wrong, if not in `error.message`. */
+  errorMessage?(body: Json): string;
 };
 
 export const TOOLS = [

@@ -13,7 +13,11 @@ const ENDPOINTS: Record<VendorName, string[]> = {
   anthropic: ['messages'],
   gemini: ['generateContent', 'streamGenerateContent'],
   bedrock: ['converse', 'converse-stream'],
+  ollama: ['chat.completions', 'ollama.chat'],
+  cohere: ['cohere.chat'],
 };
+/** Requests of Cohere's first version, which is not spoken here. */
+const FIRST_VERSION = /\/v1\/chat$/u;
 /** Thinking in these was signed or encrypted by the real vendor, which nobody else can verify. */
 const FOREIGN = /Invalid `signature`|could not be verified/u;
 /** Kept outside the repository: without them these tests are shown as skipped. */
@@ -56,14 +60,17 @@ function casesOf(vendor: VendorName): RecordedRequest[] {
       const body = readFileSync(request, 'utf8');
       // A model called "missing" is unknown by definition here.
       if (textAt(dig(meta, 'model')).includes('missing')) return [];
+      if (FIRST_VERSION.test(textAt(meta, 'url'))) return [];
       const beta = textAt(meta, 'request_headers', 'anthropic-beta');
-      return [{ name, path: pathOf(endpoint, textAt(meta, 'model')), beta, body }];
+      return [{ name, path: pathOf(vendor, endpoint, textAt(meta, 'model')), beta, body }];
     });
 }
 
-function pathOf(endpoint: string, model: string): string {
-  if (endpoint === 'chat.completions') return '/openai/v1/chat/completions';
+function pathOf(vendor: string, endpoint: string, model: string): string {
+  if (endpoint === 'chat.completions') return `/${vendor}/v1/chat/completions`;
   if (endpoint === 'responses') return '/openai/v1/responses';
+  if (endpoint === 'ollama.chat') return '/ollama/api/chat';
+  if (endpoint === 'cohere.chat') return '/cohere/v2/chat';
   if (endpoint === 'messages') return '/anthropic/v1/messages';
   if (endpoint.startsWith('converse')) return `/bedrock/model/${model}/${endpoint}`;
   return `/gemini/v1beta/models/${model.split('/').at(-1)}:${endpoint}`;

@@ -2,13 +2,23 @@ import type { VendorName } from '../src/ask.ts';
 import type { JournalEntry } from '../src/journal.ts';
 import { anthropicStand } from './anthropic-stand.ts';
 import { bedrockStand } from './bedrock-stand.ts';
+import { cohereStand } from './cohere-stand.ts';
 import type { Format, Seen, Wanted } from './format.ts';
 import { geminiStand } from './gemini-stand.ts';
 import { parse, textAt } from './json.ts';
+import { ollamaStand } from './ollama-stand.ts';
 import { openaiResponsesStand } from './openai-responses-stand.ts';
 import { openaiStand } from './openai-stand.ts';
 
-export const VENDOR_NAMES: VendorName[] = ['openai', 'openai-responses', 'anthropic', 'gemini', 'bedrock'];
+export const VENDOR_NAMES: VendorName[] = [
+  'openai',
+  'openai-responses',
+  'anthropic',
+  'gemini',
+  'bedrock',
+  'ollama',
+  'cohere',
+];
 
 export type Stand = Pick<Format, 'requestIdHeader' | 'countDeltas'> & {
   failureMark: string;
@@ -27,6 +37,8 @@ const FORMATS: Record<VendorName, Format> = {
   anthropic: anthropicStand,
   gemini: geminiStand,
   bedrock: bedrockStand,
+  ollama: ollamaStand,
+  cohere: cohereStand,
 };
 
 export function standFor(name: VendorName, url: string): Stand {
@@ -60,7 +72,7 @@ export function standFor(name: VendorName, url: string): Stand {
       return { ...format.readStream(text), deltas: format.countDeltas(text) };
     },
     askWithToolResult: (prompt, toolResult) => ask(prompt, { tools: true, toolResult }),
-    errorMessage: (text) => textAt(parse(text), ...(format.errorPath ?? ['error', 'message'])),
+    errorMessage: (text) => format.errorMessage?.(parse(text)) ?? textAt(parse(text), 'error', 'message'),
     models: async () => {
       const answer = await fetch(`${url}${format.modelsPath}`, { headers: format.keyHeaders('any') });
       return format.readModels(parse(await answer.text()));

@@ -148,6 +148,69 @@ describe('openai refuses in Responses', () => {
   });
 });
 
+describe('ollama refuses', () => {
+  const base = { model: 'small', messages: [user] };
+  const call = { function: { name: 'f', arguments: '{}' } };
+  const refusals: Refusal[] = [
+    ['a request without a model', 'model is required', { messages: [user] }],
+    ['content in parts', 'messages.0.content of type string', { ...base, messages: [{ role: 'user', content: [] }] }],
+    ['an option of a wrong type', 'option "seed" must be of type integer', { ...base, options: { seed: 'x' } }],
+    ['one stop sequence alone', 'option "stop" must be of type array', { ...base, options: { stop: 'x' } }],
+    [
+      'arguments as text',
+      'type api.ToolCallFunctionArguments',
+      { ...base, messages: [user, { role: 'assistant', content: '', tool_calls: [call] }] },
+    ],
+    [
+      'an image at an address',
+      'illegal base64 data at input byte 5',
+      { ...base, messages: [{ ...user, images: ['https://example.com/a.png'] }] },
+    ],
+    ['an unknown format', 'expected "json" or a valid JSON Schema object', { ...base, format: 'yaml' }],
+    ['an unknown level of thought', 'invalid think value: "max"', { ...base, think: 'max' }],
+  ];
+  it.each(refusals)('%s', async (_promise, message, body) => {
+    const [status, text] = await post('/ollama/api/chat', {}, body);
+    expect(status).toBe(400);
+    expect(textAt(parse(text), 'error')).toMatch(message);
+  });
+
+  it('but takes fields that it does not know', async () => {
+    expect((await post('/ollama/api/chat', {}, { ...base, tool_choice: 'required', n: 3 }))[0]).toBe(200);
+  });
+});
+
+describe('cohere refuses', () => {
+  const base = { model: 'small', messages: [user] };
+  const refusals: Refusal[] = [
+    ['a wrong type', 'parameter temperature is of type string', { ...base, temperature: 'hot' }],
+    ['a value out of range', 'p must be between 0.01 and 0.99 inclusive', { ...base, p: 1 }],
+    ['both penalties', "only one of 'presence_penalty'", { ...base, presence_penalty: 1, frequency_penalty: 1 }],
+    ['an unknown choice of tools', 'tool_choice must be one of', { ...base, tool_choice: 'auto' }],
+    ['six stop sequences', 'at most 5', { ...base, stop_sequences: ['1', '2', '3', '4', '5', '6'] }],
+    ['an unknown role', "invalid role in messages: 'developer'", { ...base, messages: [{ role: 'developer' }] }],
+    ['a silent message', 'all elements in history must have a message', { ...base, messages: [{ role: 'user' }] }],
+    [
+      'a result without its call',
+      'tool call id not found',
+      { ...base, messages: [user, { role: 'tool', tool_call_id: 'a', content: 'x' }] },
+    ],
+  ];
+  it.each(refusals)('%s', async (_promise, message, body) => {
+    const [status, text] = await post('/cohere/v2/chat', { authorization: 'Bearer k' }, body);
+    expect(status).toBe(400);
+    expect(textAt(parse(text), 'message')).toContain(message);
+  });
+
+  it('an unknown field', async () => {
+    const [status, text] = await post('/cohere/v2/chat', { authorization: 'Bearer k' }, { ...base, top_p: 1 });
+    expect([status, textAt(parse(text), 'message')]).toEqual([
+      422,
+      "unknown field: parameter 'top_p' is not a valid field",
+    ]);
+  });
+});
+
 describe('anthropic refuses', () => {
   const headers = { 'x-api-key': 'k', 'anthropic-version': '2023-06-01' };
   const base = { model: 'small', max_tokens: 100, messages: [user] };

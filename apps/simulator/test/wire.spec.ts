@@ -202,6 +202,57 @@ describe('the bytes of Bedrock', () => {
   });
 });
 
+describe('the bytes of Ollama', () => {
+  const ask = (path: string, body: object): Promise<Response> =>
+    fetch(`${simulator.url}/ollama${path}`, {
+      method: 'POST',
+      body: JSON.stringify({ model: 'small', messages: [{ role: 'user', content: '[[sim:tools]]' }], ...body }),
+    });
+
+  it('are a line for each piece unless a stream is not wanted, with calls whole and "stop" behind them', async () => {
+    const answer = await ask('/api/chat', {});
+    expect(answer.headers.get('content-type')).toBe('application/x-ndjson');
+    const lines = (await answer.text()).trim().split('\n').map(parse);
+    expect(lines.map((line) => dig(line, 'done'))).toEqual([false, true]);
+    expect(dig(lines[0]!, 'message', 'tool_calls', 0, 'function', 'arguments')).toEqual({ city: 'Paris' });
+    expect(textAt(lines[1]!, 'done_reason')).toBe('stop');
+    expect(dig(parse(await (await ask('/api/chat', { stream: false })).text()), 'done')).toBe(true);
+  });
+
+  it('are those of OpenAI under /v1, without a key', async () => {
+    const answer = parse(await (await ask('/v1/chat/completions', {})).text());
+    expect(textAt(answer, 'choices', 0, 'finish_reason')).toBe('tool_calls');
+    const list = parse(await (await fetch(`${simulator.url}/ollama/v1/models`)).text());
+    expect(listAt(list, 'data').map((model) => textAt(model, 'id'))).toEqual(['small', 'large']);
+  });
+
+  it('describe a model by the name in the body', async () => {
+    const shown = parse(await (await ask('/api/show', { model: 'large' })).text());
+    expect([textAt(shown, 'model'), listAt(shown, 'capabilities')]).toContainEqual('large');
+    expect((await ask('/api/show', { model: 'missing' })).status).toBe(404);
+  });
+});
+
+describe('the bytes of Cohere', () => {
+  it('name every event, in the order of the documentation, and end with [DONE]', async () => {
+    const stand = standFor('cohere', simulator.url);
+    const text = await (await stand.send('[[sim:reasoning]] [[sim:text-tools]]', { stream: true })).text();
+    const names = [...text.matchAll(/^event: ([\w-]+)$/gmu)].map((match) => match[1]);
+    expect(names.filter((name, index) => name !== names[index - 1])).toEqual([
+      'message-start',
+      'content-start',
+      'content-delta',
+      'content-end',
+      'tool-plan-delta',
+      'tool-call-start',
+      'tool-call-delta',
+      'tool-call-end',
+      'message-end',
+    ]);
+    expect(text.endsWith('data: [DONE]\n\n')).toBe(true);
+  });
+});
+
 describe('a simulator that was reset', () => {
   it('gives the same bytes for the same requests', async () => {
     const run = async (): Promise<string> => {
@@ -210,7 +261,7 @@ describe('a simulator that was reset', () => {
       for (const name of VENDOR_NAMES) {
         texts.push(await (await standFor(name, simulator.url).send('[[sim:parallel]]', { stream: true })).text());
       }
-      return texts.join('').replaceAll(/"(created|created_at|completed_at)":\d+/gu, '"created":0');
+      return texts.join('').replaceAll(/"(created|created_at|completed_at)":("[^"]*"|\d+)/gu, '"created":0');
     };
     expect(await run()).toBe(await run());
   });

@@ -63,8 +63,9 @@ export function encodeRequest(request: ChatRequest, target: Target): EncodedRequ
     k: within('top_k', 0, 500),
     seed: request.seed,
     stop_sequences: encodeStop(request.stop, losses),
-    presence_penalty: within('presence_penalty', 0, 1),
-    frequency_penalty: within('frequency_penalty', 0, 1),
+    // Only one of them may be sent, and many clients send both as 0, which is to send neither.
+    presence_penalty: within('presence_penalty', 0, 1) || undefined,
+    frequency_penalty: within('frequency_penalty', 0, 1) || undefined,
     logprobs: request.logprobs === true ? true : undefined,
     response_format: encodeFormat(request),
     thinking: encodeThinking(request, target, losses),
