@@ -30,7 +30,7 @@ export type Format = {
   requestIdHeader: string;
   /** What the characters of a stream stand for; absent: UTF-8. */
   streamEncoding?: 'latin1';
-  /** What an error event inside a stream holds; absent: `"error":{`. */
+  /** What an error event inside a stream holds; absent: `"error":`. */
   failureMark?: string;
   keyHeaders(key: string): Record<string, string>;
   path(wanted: Wanted): string;

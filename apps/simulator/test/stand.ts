@@ -60,7 +60,7 @@ export function standFor(name: VendorName, url: string): Stand {
   };
   return {
     requestIdHeader: format.requestIdHeader,
-    failureMark: format.failureMark ?? '"error":{',
+    failureMark: format.failureMark ?? '"error":',
     countDeltas: (text) => format.countDeltas(text),
     send,
     sendRaw: (body) => post(body, {}),
