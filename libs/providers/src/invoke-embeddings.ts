@@ -34,6 +34,8 @@ export type FinishedParts = Map<string, DecodedEmbeddings[]>;
 
 /** Calls of one request at the same time: quick enough for large requests, and gentle on the provider's rate limit. */
 const PARALLEL_CALLS = 4;
+/** 2048 vectors of 3072 numbers, written out, are about 130 MiB. */
+const ANSWER_BYTES = 192 * 1024 * 1024;
 
 /** What stays the same over the calls of one request. */
 type Asking = {
@@ -164,7 +166,7 @@ function openPost(
   const pool = pools.poolFor(origin, credential?.id ?? deployment.connection, deployment.allowPrivateNetwork);
   return (body, signal) =>
     new Promise((resolve, reject) => {
-      const listener = readWhole(deployment.dialect.decodeFailure, signal, reject, resolve);
+      const listener = readWhole(deployment.dialect.decodeFailure, signal, reject, resolve, ANSWER_BYTES);
       const times = { headersTimeout: beforeHeadMs, bodyTimeout: withinBodyMs };
       const call: Call = { origin, path, method: 'POST', headers, body, ...times };
       send(pool, call, authorize, new Exchange(listener, signal), signal);

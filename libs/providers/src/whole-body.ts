@@ -15,12 +15,13 @@ export function readWhole(
   signal: AbortSignal,
   reject: (error: unknown) => void,
   accept: (answer: WholeBody) => void,
+  collectUpTo = WHOLE_BODY_BYTES,
 ): ExchangeListener {
   let head: { status: number; headers: HeaderMap };
   return {
     onHead(status, headers) {
       head = { status, headers };
-      return { collectUpTo: WHOLE_BODY_BYTES };
+      return { collectUpTo };
     },
     onData() {},
     onEnd() {},

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import type { ChatRequest, ChatUsage } from '@parley/contracts';
+import type { ChatRequest, ChatUsage, EmbeddingsRequest } from '@parley/contracts';
 import fc from 'fast-check';
-import { countTokens, estimateUsage, promptChars } from './token-counts.ts';
+import { countTokens, estimateEmbeddings, estimateUsage, promptChars } from './token-counts.ts';
 
 const usageOf = (fields: object): ChatUsage => ({ prompt_tokens: 0, completion_tokens: 0, total_tokens: 0, ...fields });
 
@@ -82,6 +82,15 @@ describe('estimating usage', () => {
     expect(estimate({ messages }, 5)).toEqual({ prompt_tokens: 6, completion_tokens: 2, total_tokens: 8 });
     const tools = [{ type: 'function', function: { name: 'f' } }];
     expect(estimate({ tools }).prompt_tokens).toBe(Math.ceil(JSON.stringify(tools).length / 4));
+  });
+
+  it('counts each text of a request for embeddings by itself, and tokens as they are', () => {
+    const tokensOf = (input: EmbeddingsRequest['input']): number =>
+      estimateEmbeddings({ model: 'm', input }).prompt_tokens;
+    expect(tokensOf(['x', 'x'.repeat(9)])).toBe(4);
+    expect(tokensOf([5, 6, 7])).toBe(3);
+    expect(tokensOf([[5], [6, 7]])).toBe(3);
+    expect(estimateEmbeddings({ model: 'm', input: 'x' })).toMatchObject({ completion_tokens: 0, total_tokens: 1 });
   });
 
   it('never takes a prompt for nothing', () => {

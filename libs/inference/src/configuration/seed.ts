@@ -90,5 +90,5 @@ export function catalogModels({ name, provider: id }: NewConnection): NewModel[]
 }
 
 /** Chat and embeddings are what is served; the price catalog knows pictures and voices as well. */
-const isServed = ({ isChatModel, isEmbeddingModel }: Provider, upstreamModel: string): boolean =>
-  (isChatModel?.(upstreamModel) ?? true) || (isEmbeddingModel?.(upstreamModel) ?? false);
+const isServed = (provider: Provider, upstreamModel: string): boolean =>
+  (provider.isChatModel?.(upstreamModel) ?? true) || (provider.isEmbeddingModel?.(upstreamModel) ?? false);
