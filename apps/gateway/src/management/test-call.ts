@@ -83,6 +83,7 @@ function openTestCall(
         durationMs: null,
         tokens: null,
         costNanoUsd: null,
+        priceVersion: null,
       },
     ],
   };

@@ -1,0 +1,77 @@
+import { pricingSchema, type Pricing } from '@parley/contracts';
+import type { ModelFindings, ModelWords } from '@parley/persistence';
+import { findPricedModel, listPricedModels, type ListedModel, type Provider } from '@parley/providers';
+import type { ConnectionEntry } from '../configuration/deployments.ts';
+
+/** Asks the provider of a connection which models it has. */
+export type ListModels = (name: string, entry: ConnectionEntry) => Promise<readonly ListedModel[]>;
+
+/** The table's columns are 32-bit integers. */
+const MAX_COUNT = 2_147_483_647;
+
+/**
+ * What the provider's list and the price catalog say about the models of a connection. Rejects as `list` does; throws
+ * where this version does not know the provider.
+ */
+export async function findModels(
+  name: string,
+  entry: ConnectionEntry,
+  list: ListModels,
+  now: Date,
+): Promise<ModelFindings> {
+  const { stored, provider } = entry;
+  if (!provider) throw new Error(`the provider of "${name}" is not known`);
+  const listed = provider.modelList === null ? null : readList(await list(name, entry));
+  // What another address serves under the vendor's format is anybody's guess.
+  const known = listed ? [...listed.keys()] : stored.baseUrl === null ? catalogNames(provider, now) : [];
+  return {
+    connection: name,
+    listed,
+    catalog: openCatalog(provider, now),
+    wanted: known.filter((upstreamModel) => provider.isChatModel?.(upstreamModel) ?? true),
+  };
+}
+
+/** A list comes from outside: what the table could not hold counts as not said. */
+function readList(models: readonly ListedModel[]): Map<string, ModelWords> {
+  const named = models.filter(({ id }) => id.isWellFormed());
+  return new Map(
+    named.map(({ id, displayName, contextLength, maxOutputTokens, pricing }) => [
+      id,
+      {
+        displayName: displayName !== null && isStorable(displayName) ? displayName : null,
+        contextLength: asColumn(contextLength),
+        maxOutputTokens: asColumn(maxOutputTokens),
+        pricing: readPricing(pricing),
+      },
+    ]),
+  );
+}
+
+const isStorable = (text: string): boolean => text.isWellFormed() && !/\p{Cc}/u.test(text);
+
+const asColumn = (count: number | null): number | null => (count !== null && count <= MAX_COUNT ? count : null);
+
+function readPricing(pricing: Pricing | null | undefined): Pricing | null {
+  return pricingSchema.safeParse(pricing).data ?? null;
+}
+
+function catalogNames({ pricesId }: Provider, now: Date): string[] {
+  return pricesId === undefined ? [] : listPricedModels(pricesId, now).map(({ upstreamModel }) => upstreamModel);
+}
+
+function openCatalog({ pricesId, capabilitiesOf }: Provider, now: Date): (upstreamModel: string) => ModelWords {
+  const models = pricesId === undefined ? [] : listPricedModels(pricesId, now);
+  const byName = new Map(models.map((model) => [model.upstreamModel, model]));
+  return (upstreamModel) => {
+    const exact = byName.get(upstreamModel);
+    // Of a relative, such as the model that a dated name belongs to, only the price is taken over.
+    const priced = exact ?? (pricesId === undefined ? undefined : findPricedModel(pricesId, upstreamModel, now));
+    return {
+      displayName: exact?.displayName ?? null,
+      contextLength: exact?.contextLength ?? null,
+      pricing: priced?.pricing ?? null,
+      capabilities: capabilitiesOf?.(upstreamModel) ?? null,
+    };
+  };
+}
