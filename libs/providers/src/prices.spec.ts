@@ -22,7 +22,7 @@ describe('the price catalog', () => {
     const prices = pricings
       .flatMap(({ tiers = [], hours: _hours, ...base }) => [
         base,
-        ...tiers.map(({ above_input_tokens: _, ...tier }) => tier),
+        ...tiers.map(({ above_input_tokens: _above, ...tier }) => tier),
       ])
       .flatMap((rates) => Object.values(rates));
     expect(prices.length).toBeGreaterThan(50);

@@ -60,7 +60,8 @@ function catalogNames({ pricesId }: Provider, now: Date): string[] {
   return pricesId === undefined ? [] : listPricedModels(pricesId, now).map(({ upstreamModel }) => upstreamModel);
 }
 
-function openCatalog({ pricesId, capabilitiesOf }: Provider, now: Date): (upstreamModel: string) => ModelWords {
+function openCatalog(provider: Provider, now: Date): (upstreamModel: string) => ModelWords {
+  const { pricesId } = provider;
   const models = pricesId === undefined ? [] : listPricedModels(pricesId, now);
   const byName = new Map(models.map((model) => [model.upstreamModel, model]));
   return (upstreamModel) => {
@@ -71,7 +72,7 @@ function openCatalog({ pricesId, capabilitiesOf }: Provider, now: Date): (upstre
       displayName: exact?.displayName ?? null,
       contextLength: exact?.contextLength ?? null,
       pricing: priced?.pricing ?? null,
-      capabilities: capabilitiesOf?.(upstreamModel) ?? null,
+      capabilities: provider.capabilitiesOf?.(upstreamModel) ?? null,
     };
   };
 }
