@@ -3,7 +3,7 @@ import { GatewayError } from '@parley/contracts';
 import type { ConnectionStore, ModelStore, NewConnection, NewModel, SettingStore } from '@parley/persistence';
 import { findProvider, listPricedModels, PROVIDERS } from '@parley/providers';
 import { readEnvironmentConnection, type Variables } from './environment-connection.ts';
-import { SIMULATOR_CONNECTIONS, simulatorModels } from './simulator-models.ts';
+import { isSimulator, SIMULATOR_CONNECTIONS, simulatorModels } from './simulator-models.ts';
 
 export type SeedStores = { connections: ConnectionStore; models: ModelStore; settings: SettingStore };
 
@@ -36,8 +36,6 @@ export async function seedConfiguration(
   await moveSimulator(stores.connections, environment);
   await stores.settings.put(SEEDED_SETTING, [...seeded]);
 }
-
-const isSimulator = (name: string): boolean => SIMULATOR_CONNECTIONS.some((connection) => connection.name === name);
 
 function simulatorConnections(url: string): NewConnection[] {
   return SIMULATOR_CONNECTIONS.map(({ name, provider, path }) => ({

@@ -43,6 +43,14 @@ describe('finding the models of a connection', () => {
     expect((await find(silent, [], 'https://example.com/v1')).wanted).toEqual([]);
   });
 
+  it('knows the models of the simulator as they were seeded, whatever vendor it stands in for', async () => {
+    const google = findProvider('google')!;
+    const entry = { stored: storedConnection('simulator-gemini'), provider: google };
+    const { catalog } = await findModels('simulator-gemini', entry, async () => [listed('large')], NOW);
+    expect(catalog('large')).toMatchObject({ pricing: { input: '5' }, capabilities: { reasoning: 'budget' } });
+    expect(catalog('another')).toEqual({});
+  });
+
   it('takes over nothing that the table cannot hold', async () => {
     const { listed: words } = await find(openai, [
       listed('\ud800'),

@@ -2,6 +2,7 @@ import { pricingSchema, type Pricing } from '@parley/contracts';
 import type { ModelFindings, ModelWords } from '@parley/persistence';
 import { findPricedModel, listPricedModels, type ListedModel, type Provider } from '@parley/providers';
 import type { ConnectionEntry } from '../configuration/deployments.ts';
+import { isSimulator, simulatorModels } from '../configuration/simulator-models.ts';
 
 /** Asks the provider of a connection which models it has. */
 export type ListModels = (name: string, entry: ConnectionEntry) => Promise<readonly ListedModel[]>;
@@ -27,7 +28,7 @@ export async function findModels(
   return {
     connection: name,
     listed,
-    catalog: openCatalog(provider, now),
+    catalog: isSimulator(name) ? simulatorCatalog(name) : openCatalog(provider, now),
     wanted: known.filter((upstreamModel) => provider.isChatModel?.(upstreamModel) ?? true),
   };
 }
@@ -58,6 +59,12 @@ function readPricing(pricing: Pricing | null | undefined): Pricing | null {
 
 function catalogNames({ pricesId }: Provider, now: Date): string[] {
   return pricesId === undefined ? [] : listPricedModels(pricesId, now).map(({ upstreamModel }) => upstreamModel);
+}
+
+/** The simulator's models are ours, whatever vendor it stands in for. */
+function simulatorCatalog(name: string): (upstreamModel: string) => ModelWords {
+  const models = new Map(simulatorModels(name).map((model) => [model.upstreamModel, model]));
+  return (upstreamModel) => models.get(upstreamModel) ?? {};
 }
 
 function openCatalog(provider: Provider, now: Date): (upstreamModel: string) => ModelWords {
