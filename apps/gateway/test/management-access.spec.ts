@@ -18,7 +18,7 @@ const ROUTES = `
   GET /api/monitoring/providers
   POST /api/monitoring/providers/{name}/config   POST /api/monitoring/providers/{name}/test
   POST /api/monitoring/providers/{name}/reset    GET /api/monitoring/providers/{name}/models
-  GET /api/models             POST /api/models
+  GET /api/models             POST /api/models              POST /api/models/sync
   GET /api/models/{path}      PATCH /api/models/{path}      DELETE /api/models/{path}
   GET /api/aliases
   GET /api/aliases/{name}     PUT /api/aliases/{name}       DELETE /api/aliases/{name}

@@ -131,6 +131,7 @@ describe('usage', () => {
         output_tokens: 10,
         reasoning_tokens: 0,
         estimated: false,
+        price_version: 1,
         cost_usd: '0.00003',
         ttft_ms: null,
         duration_ms: expect.any(Number),

@@ -11,9 +11,12 @@ import { BatchWorker } from './batch-worker.service.ts';
 import type { Execution } from './execute-item.ts';
 import { startHealthServer, type HealthParts } from './health-server.ts';
 import { keepUsagePartitions } from './keep-usage-partitions.ts';
+import { startLoop } from './loop.ts';
 import { WorkerModule } from './worker.module.ts';
 
 const DEFAULT_METRICS_PORT = 9465;
+/** How often is looked for models that are due; each is once an hour. */
+const SYNC_LOOK_MS = 60_000;
 const CONNECT_RETRY_MS = 1_000;
 const PROBE_TIMEOUT_MS = 1_000;
 /** Each of queue and database is closed politely for this long: BullMQ's close hangs when Redis is gone. */
@@ -30,6 +33,8 @@ export type OpenWorker = {
   /** Connected. */
   dataSource: DataSource;
   execution: Execution;
+  /** Brings models that are due up to what their providers say; absent: this worker does not. */
+  syncDueModels?: () => Promise<void>;
   metrics: Metrics;
   readMetrics: HealthParts['readMetrics'];
   /** Where the lines of Nest and of this room go; absent: Nest's own format on the console. */
@@ -63,6 +68,7 @@ export async function startWorker({ environment, open }: WorkerOptions): Promise
     { abortOnError: false, ...(opened.logger && { logger: opened.logger }) },
   );
   const partitions = keepUsagePartitions(dataSource, environment.RETENTION_DAYS, logger);
+  const modelSync = opened.syncDueModels && startLoop(SYNC_LOOK_MS, opened.syncDueModels, logger);
   const queue = application.get(BatchQueueDepth, { strict: false });
   const gauges = startClusterGauges(metrics, clusterSources(queue, dataSource), (error) =>
     logger.debug(`A gauge of the cluster could not be read: ${String(error)}`),
@@ -75,7 +81,7 @@ export async function startWorker({ environment, open }: WorkerOptions): Promise
     // Wake-ups are for the others from now on, also those that this worker sends for what it gives back.
     await application.get(BatchJobsProcessor).worker.pause(true);
     await application.get(BatchWorker).stop(DRAIN_TIMEOUT_S * 1_000);
-    await inTime(Promise.all([application.close(), partitions.stop()]));
+    await inTime(Promise.all([application.close(), partitions.stop(), modelSync?.stop()]));
     await inTime(close());
     health.close();
   };

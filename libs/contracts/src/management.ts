@@ -122,14 +122,15 @@ const modelId = storableText(256).regex(/^\S+$/, 'must hold no spaces');
 /** The table's columns are 32-bit integers. */
 const tokenCount = z.number().int().positive().max(2_147_483_647);
 
+/** Null takes an administrator's word back: the field is for the sync to fill. */
 const modelFields = {
-  dialect: z.enum(DIALECT_IDS).optional(),
+  dialect: z.enum(DIALECT_IDS).nullish(),
   display_name: storableText(256).nullish(),
   context_length: tokenCount.nullish(),
   max_output_tokens: tokenCount.nullish(),
   pricing: pricingSchema.nullish(),
-  capabilities: capabilitiesSchema.strict().optional(),
-  is_available: z.boolean().optional(),
+  capabilities: capabilitiesSchema.strict().nullish(),
+  is_available: z.boolean().nullish(),
 };
 
 export const createModelSchema = z.strictObject({
@@ -142,6 +143,10 @@ export type CreateModel = z.infer<typeof createModelSchema>;
 
 export const updateModelSchema = z.strictObject(modelFields);
 export type UpdateModel = z.infer<typeof updateModelSchema>;
+
+/** Absent, or without a connection: all that can be used. */
+export const syncModelsSchema = z.strictObject({ connection: connectionName.optional() }).optional();
+export type SyncModels = z.infer<typeof syncModelsSchema>;
 
 const deployment = z.union(
   [modelId, z.strictObject({ model: modelId, weight: z.number().int().min(1).max(1000).optional() })],

@@ -17,7 +17,7 @@ const price = z
   .regex(/^\d{1,9}(\.\d{1,9})?$/, 'must be a decimal string such as "0.15", in US dollars per million tokens')
   .nullish();
 
-export const pricingSchema = z.strictObject({
+const tokenRates = {
   input: price,
   output: price,
   cached_input: price,
@@ -25,11 +25,50 @@ export const pricingSchema = z.strictObject({
   cache_write_1h: price,
   /** Absent: reasoning costs what output costs. */
   reasoning: price,
+};
+
+/** A rate that is absent is the one below the tier; null = unknown. */
+const priceTier = z.strictObject({
+  /** The tier prices the whole request when its prompt, cached tokens included, is longer than this. */
+  above_input_tokens: z.number().int().positive().max(1_000_000_000),
+  ...tokenRates,
+});
+
+const priceTiers = z
+  .array(priceTier)
+  .max(20)
+  .refine((tiers) => areDistinct(tiers.map((tier) => tier.above_input_tokens)), 'must differ in `above_input_tokens`')
+  .optional();
+
+const timeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a time of day in UTC such as "16:30"');
+
+/** Other rates in some hours of every day; a rate that is absent is the one of the other hours. */
+const priceHours = z.strictObject({
+  from: timeOfDay,
+  /** Excluded. Earlier than `from`: past midnight. */
+  to: timeOfDay,
+  ...tokenRates,
+  /** Absent: none in these hours. */
+  tiers: priceTiers,
+});
+
+export const pricingSchema = z.strictObject({
+  ...tokenRates,
   request: price,
   /** What a batch call costs relative to a live one, such as "0.5". */
   batch_factor: price,
+  tiers: priceTiers,
+  /** The first that holds counts. */
+  hours: z.array(priceHours).max(24).optional(),
 });
 export type Pricing = z.infer<typeof pricingSchema>;
+export type PriceTier = z.infer<typeof priceTier>;
+export type PriceHours = z.infer<typeof priceHours>;
+export type TokenRates = Omit<PriceTier, 'above_input_tokens'>;
+
+function areDistinct(values: readonly number[]): boolean {
+  return new Set(values).size === values.length;
+}
 
 /**
  * What a model can do, as far as known. An absent field means "not known": the request is then passed on in the

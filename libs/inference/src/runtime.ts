@@ -9,6 +9,7 @@ import {
   isDatabaseAway,
   KeyStore,
   ModelStore,
+  ModelSyncStore,
   readConfiguration,
   SettingStore,
   UsageStore,
@@ -39,6 +40,7 @@ export type RuntimeOptions = { app: 'gateway' | 'worker'; version: string; poolS
 export type Stores = {
   connections: ConnectionStore;
   models: ModelStore;
+  modelSyncs: ModelSyncStore;
   aliases: AliasStore;
   keys: KeyStore;
   settings: SettingStore;
@@ -85,6 +87,7 @@ export class Runtime {
     this.stores = {
       connections: new ConnectionStore(this.dataSource, vault),
       models: new ModelStore(this.dataSource),
+      modelSyncs: new ModelSyncStore(this.dataSource),
       aliases: new AliasStore(this.dataSource),
       keys: new KeyStore(this.dataSource, this.hashKey),
       settings: new SettingStore(this.dataSource),

@@ -10,6 +10,10 @@ export function knownCapabilities(provider: Provider, upstreamModel: string): Ca
   return { ...provider.capabilitiesOf?.(upstreamModel), ...(isChat && { embeddings: false }) };
 }
 
+/** Chat and embeddings are what is served; vendors have models for pictures and voices as well. */
+export const isServed = (provider: Provider, upstreamModel: string): boolean =>
+  (provider.isChatModel?.(upstreamModel) ?? true) || (provider.isEmbeddingModel?.(upstreamModel) ?? false);
+
 /** How a deployment is asked for embeddings; undefined: it makes none. */
 export function embeddingsFormatFor({ provider, dialect, target }: Deployment): EmbeddingsFormat | undefined {
   if (target.capabilities.embeddings === false) return undefined;

@@ -4,6 +4,7 @@ import { ApiDescription, ApiDescriptionController } from './api-description.ts';
 import { ConnectionHealth } from './connection-health.ts';
 import { KeysController } from './keys.controller.ts';
 import { LiveModelLists } from './live-models.ts';
+import { ModelSyncController } from './model-sync.controller.ts';
 import { ModelTableController } from './model-table.controller.ts';
 import { MonitoringController } from './monitoring.controller.ts';
 import { ProvidersController } from './providers.controller.ts';
@@ -15,6 +16,7 @@ import { UsageController } from './usage.controller.ts';
   controllers: [
     ProvidersController,
     MonitoringController,
+    ModelSyncController,
     ModelTableController,
     AliasesController,
     KeysController,

@@ -3,7 +3,7 @@ import { createModelSchema, GatewayError, invalidRequest, updateModelSchema } fr
 import type { CreateModel, DialectId, UpdateModel } from '@parley/contracts';
 import { Runtime } from '@parley/inference';
 import { findProvider } from '@parley/providers';
-import { modelRow, modelFields, type ModelRow } from './model-row.ts';
+import { modelRow, modelFields, priceObject, type ModelRow, type PriceObject } from './model-row.ts';
 import type { Page } from './page.ts';
 import { pageQuerySchema, type PageQuery } from './queries.ts';
 import { notFound, ReadBody, ReadName, ReadQuery } from './read-input.ts';
@@ -42,10 +42,11 @@ export class ModelTableController {
   }
 
   @Get('*')
-  async find(@ReadName('model', '*') id: string): Promise<ModelRow> {
-    const model = await this.runtime.stores.models.find(id);
+  async find(@ReadName('model', '*') id: string): Promise<ModelRow & { price_history: PriceObject[] }> {
+    const { models } = this.runtime.stores;
+    const model = await models.find(id);
     if (!model) throw notFound('model', id);
-    return modelRow(model);
+    return { ...modelRow(model), price_history: (await models.priceHistory(id)).map(priceObject) };
   }
 
   @Patch('*')
@@ -68,8 +69,8 @@ export class ModelTableController {
   }
 }
 
-function checkDialect(providerId: string, dialect: DialectId | undefined): void {
+function checkDialect(providerId: string, dialect: DialectId | null | undefined): void {
   const spoken = findProvider(providerId)?.dialects.map(({ id }) => id);
-  if (dialect === undefined || !spoken || spoken.includes(dialect)) return;
+  if (dialect == null || !spoken || spoken.includes(dialect)) return;
   throw invalidRequest('dialect', `must be one that "${providerId}" speaks: ${spoken.join(', ')}`);
 }

@@ -1,12 +1,12 @@
 import { Controller, Get, HttpCode, Post, Req, Res } from '@nestjs/common';
 import { configureConnectionSchema, type ConfigureConnection } from '@parley/contracts';
-import { openDeadline, Runtime, type ConnectionEntry } from '@parley/inference';
+import { openDeadline, Runtime, targetOf, type ConnectionEntry } from '@parley/inference';
 import { probeConnection, type ListedModel } from '@parley/providers';
 import type { FastifyReply } from 'fastify';
 import type { IdentifiedRequest } from '../admission/caller.ts';
 import { configureConnection } from './configure-connection.ts';
 import { ConnectionHealth, type ConnectionCheck, type ConnectionReport } from './connection-health.ts';
-import { LiveModelLists, targetOf } from './live-models.ts';
+import { LiveModelLists } from './live-models.ts';
 import type { Page } from './page.ts';
 import { providerObject, type ProviderObject } from './provider-object.ts';
 import { liveModelsQuerySchema, type LiveModelsQuery } from './queries.ts';
@@ -28,7 +28,11 @@ export class MonitoringController {
   async list(): Promise<Page<unknown> & { since: string | null }> {
     const { since, of } = await this.health.read();
     const names = [...this.runtime.configuration.current.connections];
-    const data = names.map(([name, { stored }]) => reportObject(name, stored.provider, of(name)));
+    const syncs = await this.readSyncs();
+    const data = names.map(([name, { stored }]) => ({
+      ...reportObject(name, stored.provider, of(name)),
+      last_sync: syncs.get(name) ?? null,
+    }));
     return { data, has_more: false, since: since?.toISOString() ?? null };
   }
 
@@ -86,6 +90,17 @@ export class MonitoringController {
       max_output_tokens: maxOutputTokens,
     }));
     return { data, has_more: false, fetched_at: fetchedAt.toISOString() };
+  }
+
+  /** When the models of each connection were last compared with its provider's, and what was in the way. */
+  private async readSyncs(): Promise<Map<string, { synced_at: string; error_code: string | null }>> {
+    // The rest is worth showing above all when the database is away.
+    const syncs = await this.runtime.stores.modelSyncs.list().catch(() => []);
+    return new Map(
+      syncs.flatMap(({ connection, finishedAt, errorCode }) =>
+        finishedAt ? [[connection, { synced_at: finishedAt.toISOString(), error_code: errorCode }]] : [],
+      ),
+    );
   }
 
   private find(name: string): ConnectionEntry {

@@ -47,6 +47,10 @@ export type OwnUsageQuery = z.infer<typeof ownUsageQuerySchema>;
 export const requestsQuerySchema = z.strictObject({ key: id.optional(), ...rangeFields, ...pageFields });
 export type RequestsQuery = z.infer<typeof requestsQuerySchema>;
 
+/** `preview=1`: only tell what would change. */
+export const syncQuerySchema = z.strictObject({ preview: z.enum(['0', '1']).optional() });
+export type SyncQuery = z.infer<typeof syncQuerySchema>;
+
 /** `refresh=1`: ask the provider now. */
 export const liveModelsQuerySchema = z.strictObject({ refresh: z.enum(['0', '1']).optional() });
 export type LiveModelsQuery = z.infer<typeof liveModelsQuerySchema>;

@@ -85,6 +85,7 @@ function openTestCall(
         durationMs: null,
         tokens: null,
         costNanoUsd: null,
+        priceVersion: null,
       },
     ],
   };

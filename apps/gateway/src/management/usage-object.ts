@@ -43,6 +43,7 @@ export function requestObject(row: UsageRow) {
     reasoning_tokens: row.reasoningTokens,
     estimated: row.estimated,
     cost_usd: asUsd(row.costNanoUsd),
+    price_version: row.priceVersion,
     ttft_ms: row.ttftMs,
     duration_ms: row.durationMs,
     batch_id: row.batchId,

@@ -25,6 +25,19 @@ export type TestGatewayOptions = {
   connections?: ConnectionSetup[];
 };
 
+/** Another replica of a gateway: on the same database, with the same keys. */
+export async function startTwin({ runtime: { environment }, adminKey }: TestGateway): Promise<TestGateway> {
+  const runtime = new Runtime(environment, pino({ enabled: false }), { app: 'gateway', version: 'test', poolSize: 4 });
+  await runtime.open();
+  const app = await createGateway(runtime);
+  await app.listen(0, '127.0.0.1');
+  const close = async (): Promise<void> => {
+    await app.close();
+    await runtime.close();
+  };
+  return { url: await app.getUrl(), adminKey, runtime, close };
+}
+
 /** The whole gateway in this process: a database of its own, any free port, no provider unless one is given. */
 export async function startTestGateway({
   environment = {},

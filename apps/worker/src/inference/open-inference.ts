@@ -3,6 +3,7 @@ import { ANONYMOUS, createLogger, createNestLogger, Runtime, type Snapshot } fro
 import type { StoredKey } from '@parley/persistence';
 import type { OpenWorker } from '../start-worker.ts';
 import { executeItem } from './execute-item.ts';
+import { syncDueModels } from './sync-due-models.ts';
 
 const VERSION = '0.1.0';
 const POOL_SIZE = 10;
@@ -22,6 +23,7 @@ export async function openInference(environment: Environment): Promise<OpenWorke
       executeItem: (item) => executeItem(runtime, findKey, item),
       recordUsage: (manager, rows) => runtime.stores.usage.insertWith(manager, rows),
     },
+    syncDueModels: () => syncDueModels(runtime),
     metrics: runtime.metrics,
     readMetrics: async () => ({ contentType: runtime.registry.contentType, text: await runtime.registry.metrics() }),
     logger: createNestLogger(logger),

@@ -115,6 +115,8 @@ export const EN: Texts = {
     },
     model_unavailable: {
       message: [
+        'The model `{model}` is not available: its provider no longer lists it (since {missing_since}). Available: {available}.',
+        'The model `{model}` is not available: its provider no longer lists it (since {missing_since}).',
         'The model `{model}` is known but switched off. Available: {available}.',
         'The model `{model}` is known but switched off.',
         'The model is known but switched off.',

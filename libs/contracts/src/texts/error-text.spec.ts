@@ -25,7 +25,7 @@ const VALUES: Partial<Record<ErrorCode, string[]>> = {
   address_not_allowed: ['address'],
   not_found: ['what', 'id'],
   model_not_found: ['model', 'available'],
-  model_unavailable: ['model', 'available'],
+  model_unavailable: ['model', 'available', 'missing_since'],
   unknown_route: ['method', 'path'],
   method_not_allowed: ['method', 'path'],
   conflict: ['problem'],

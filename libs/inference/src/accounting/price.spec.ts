@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { compilePrice, costOf, formatUsd, type TokenCounts } from './price.ts';
+import { compilePrice, costOf, formatUsd, priceAt, type TokenCounts } from './price.ts';
 
 const NOTHING: TokenCounts = {
   uncachedInput: 0,
@@ -111,6 +111,82 @@ describe('the cost of a call', () => {
         },
       ),
     );
+  });
+});
+
+describe('a price in tiers', () => {
+  const price = compilePrice({
+    input: '1',
+    output: '2',
+    cached_input: '0.1',
+    tiers: [
+      { above_input_tokens: 200, input: '4', output: null },
+      { above_input_tokens: 100, input: '2', output: '3' },
+    ],
+  });
+  const M = 1_000_000;
+
+  it.each([
+    ['below all tiers', { uncachedInput: 100 }, 100 * 1],
+    ['above the first', { uncachedInput: 101 }, 101 * 2],
+    ['above the second', { uncachedInput: 201 }, 201 * 4],
+    ['with cached tokens, which count for the length', { uncachedInput: 1, cachedInput: 100 }, 1 * 2 + 100 * 0.1],
+    ['with reasoning, which costs what output costs there', { uncachedInput: 101, reasoning: 1 }, 101 * 2 + 3],
+    ['with a long answer, which does not count for the length', { uncachedInput: 1, response: 500 }, 1 + 500 * 2],
+  ])('prices the whole request %s', (_what, used, dollarsPerMillion) => {
+    expect(costOf(tokens(used), price)).toBe((dollarsPerMillion * 1e9) / M);
+  });
+
+  it('is unknown where the tier says so, and only there', () => {
+    expect(costOf(tokens({ uncachedInput: 201, response: 1 }), price)).toBeNull();
+    expect(costOf(tokens({ uncachedInput: 200, response: 1 }), price)).toBe(403_000);
+  });
+
+  it('is as if there were no tiers for every prompt that exceeds none', () => {
+    fc.assert(
+      fc.property(counts, pricing, fc.integer({ min: 50_000_000, max: 60_000_000 }), (used, rates, above) => {
+        const tiered = compilePrice({ ...rates, tiers: [{ above_input_tokens: above, input: '9' }] });
+        expect(costOf(used, tiered)).toBe(costOf(used, compilePrice(rates)));
+      }),
+    );
+  });
+});
+
+describe('a price by the hour', () => {
+  const price = compilePrice({
+    input: '1',
+    output: '2',
+    tiers: [{ above_input_tokens: 10, input: '5' }],
+    hours: [
+      { from: '16:30', to: '00:30', input: '0.5' },
+      { from: '12:00', to: '17:00', input: '3', tiers: [{ above_input_tokens: 10, input: '6' }] },
+    ],
+  });
+  const inputCostAt = (time: string, count = 1) =>
+    costOf(tokens({ uncachedInput: count }), priceAt(price, new Date(`2026-09-01T${time}Z`)));
+
+  it.each([
+    ['11:59:59', 1000],
+    ['12:00:00', 3000],
+    ['16:29:59', 3000],
+    ['16:30:00', 500],
+    ['23:59:59', 500],
+    ['00:00:00', 500],
+    ['00:29:59', 500],
+    ['00:30:00', 1000],
+  ])('is at %s UTC what the first hours that hold say', (time, nanoUsd) => {
+    expect(inputCostAt(time)).toBe(nanoUsd);
+  });
+
+  it('has the tiers of its hours, which may be none', () => {
+    expect([inputCostAt('05:00:00', 11), inputCostAt('12:00:00', 11), inputCostAt('20:00:00', 11)]).toEqual([
+      55_000, 66_000, 5_500,
+    ]);
+  });
+
+  it('costs at these hours for the rest what it costs at the others', () => {
+    expect(costOf(tokens({ response: 1 }), priceAt(price, new Date('2026-09-01T20:00:00Z')))).toBe(2000);
+    expect(priceAt(null, new Date())).toBeNull();
   });
 });
 

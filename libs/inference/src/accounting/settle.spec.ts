@@ -4,6 +4,7 @@ import { badAnswer } from '@parley/dialects';
 import { endAttempt, startAttempt } from '../engine/attempt.ts';
 import { makeCall, modelAt } from '../engine/call.testing.ts';
 import type { Call, ChatCall } from '../engine/call.ts';
+import { compilePrice } from './price.ts';
 import { settleCall, type Ending, type Settlement } from './settle.ts';
 
 const usage = {
@@ -51,6 +52,7 @@ describe('settling a call', () => {
       outputTokens: 100,
       reasoningTokens: 0,
       costNanoUsd: COST,
+      priceVersion: 1,
       unpriced: false,
       durationMs: 1000,
       batchId: null,
@@ -101,6 +103,16 @@ describe('settling a call', () => {
     call.attempts[0]!.entry.price = null;
     const { row, costUsd } = settle(call, { status: 200, usage });
     expect([costUsd, row.costNanoUsd, row.unpriced, row.inputTokens]).toEqual([null, null, true, 1000]);
+    expect(row.priceVersion).toBeNull();
+  });
+
+  it('takes the price of the hour in which the call ended, by its version', () => {
+    const call = callAfter([undefined]);
+    const hours = [{ from: '00:00', to: '01:00', input: '3', output: '4', cached_input: '0' }];
+    const price = compilePrice({ input: '1', output: '1', cached_input: '1', hours });
+    Object.assign(call.attempts[0]!.entry, { price, priceVersion: 7 });
+    const { row } = settle(call, { status: 200, usage });
+    expect([row.costNanoUsd, row.priceVersion]).toEqual([600 * 3000 + 100 * 4000, 7]);
   });
 
   it('takes the cost that the provider reported where there is no price, and only there', () => {

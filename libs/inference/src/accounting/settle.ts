@@ -3,7 +3,7 @@ import type { UsageAttempt, UsageRow } from '@parley/persistence';
 import type { Attempt, Call, Outcome } from '../engine/call.ts';
 import { endAttempt } from '../engine/attempt.ts';
 import { codeOf, outcomeOf } from '../resilience/verdict.ts';
-import { costOf, formatUsd, type TokenCounts } from './price.ts';
+import { costOf, formatUsd, priceAt, type TokenCounts } from './price.ts';
 import { countTokens, inputUsage } from './token-counts.ts';
 
 /** How a call ended for its client. */
@@ -42,8 +42,11 @@ export function settleCall(call: Call, ending: Ending, nowMs: number, now: Date)
   if (last && (last.outcome === null || (answered && ending.error !== undefined))) endAttempt(last, ending.error);
   if (last && usage) {
     last.tokens = countTokens(usage);
+    // Vendors that charge by the hour go by the end of a request.
+    const cost = costOf(last.tokens, priceAt(last.entry.price, now));
+    last.priceVersion = cost === null ? null : last.entry.priceVersion;
     // A price that is known wins; where there is none, what the provider says that it charged is better than nothing.
-    last.costNanoUsd = costOf(last.tokens, last.entry.price) ?? usage[REPORTED_COST_NANO_USD] ?? null;
+    last.costNanoUsd = cost ?? usage[REPORTED_COST_NANO_USD] ?? null;
   }
   const outcome = ending.error === undefined ? 'success' : outcomeOf(ending.error);
   const tokens = last?.tokens ?? null;
@@ -88,6 +91,7 @@ function usageRow(call: Call, ending: Ending, { outcome, estimated, tokens, last
     ...sumTokens(tokens),
     estimated,
     costNanoUsd: tokens ? (last?.costNanoUsd ?? null) : 0,
+    priceVersion: last?.priceVersion ?? null,
     unpriced: tokens !== null && last?.costNanoUsd === null,
     attempts: call.attempts.map(storedAttempt),
     ttftMs: firstTokenMs === null ? null : Math.round(firstTokenMs),

@@ -7,6 +7,8 @@ import type { Price } from '../accounting/price.ts';
 export type ModelEntry = {
   deployment: Deployment;
   price: Price | null;
+  /** Which of the model's prices that is; null for a model without a row, or without a price. */
+  priceVersion: number | null;
   /** Its own flag and its connection's. */
   isAvailable: boolean;
   /** For metrics: the id where it is in the table, else `other`. */

@@ -49,6 +49,7 @@ export class PassthroughModels {
     return {
       deployment,
       price: compilePrice(pricing),
+      priceVersion: null,
       isAvailable: isUsable(connection),
       label: 'other',
       stored: null,

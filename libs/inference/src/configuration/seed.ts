@@ -1,9 +1,9 @@
 import type { Environment } from '@parley/contracts';
 import { GatewayError } from '@parley/contracts';
 import type { ConnectionStore, ModelStore, NewConnection, NewModel, SettingStore } from '@parley/persistence';
-import { findProvider, knownCapabilities, listPricedModels, PROVIDERS, type Provider } from '@parley/providers';
+import { findProvider, knownCapabilities, listPricedModels, PROVIDERS, isServed } from '@parley/providers';
 import { readEnvironmentConnection, type Variables } from './environment-connection.ts';
-import { SIMULATOR_CONNECTIONS, simulatorModels } from './simulator-models.ts';
+import { isSimulator, SIMULATOR_CONNECTIONS, simulatorModels } from './simulator-models.ts';
 
 export type SeedStores = { connections: ConnectionStore; models: ModelStore; settings: SettingStore };
 
@@ -36,8 +36,6 @@ export async function seedConfiguration(
   await moveSimulator(stores.connections, environment);
   await stores.settings.put(SEEDED_SETTING, [...seeded]);
 }
-
-const isSimulator = (name: string): boolean => SIMULATOR_CONNECTIONS.some((connection) => connection.name === name);
 
 function simulatorConnections(url: string): NewConnection[] {
   return SIMULATOR_CONNECTIONS.map(({ name, provider, path }) => ({
@@ -88,7 +86,3 @@ export function catalogModels({ name, provider: id }: NewConnection): NewModel[]
       capabilities: knownCapabilities(provider, model.upstreamModel),
     }));
 }
-
-/** Chat and embeddings are what is served; the price catalog knows pictures and voices as well. */
-const isServed = (provider: Provider, upstreamModel: string): boolean =>
-  (provider.isChatModel?.(upstreamModel) ?? true) || (provider.isEmbeddingModel?.(upstreamModel) ?? false);

@@ -7,6 +7,9 @@ export const SIMULATOR_CONNECTIONS = [
   { name: 'simulator-gemini', provider: 'google', path: '/gemini', embeds: true },
 ] as const;
 
+export const isSimulator = (name: string): boolean =>
+  SIMULATOR_CONNECTIONS.some((connection) => connection.name === name);
+
 /** What a request asks for when nothing says otherwise and the simulator is all there is. */
 export const SIMULATOR_DEFAULT_MODEL = 'simulator/small';
 

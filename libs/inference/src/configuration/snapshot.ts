@@ -95,6 +95,7 @@ function modelEntry(model: StoredModel, connection: ConnectionEntry | undefined)
   return {
     deployment,
     price: compilePrice(model.pricing),
+    priceVersion: model.priceVersion,
     isAvailable: model.isAvailable && isUsable(connection),
     label: model.modelId,
     stored: model,

@@ -15,6 +15,7 @@ export function startAttempt(entry: ModelEntry): Attempt {
     durationMs: null,
     tokens: null,
     costNanoUsd: null,
+    priceVersion: null,
   };
 }
 

@@ -41,6 +41,7 @@ export function modelAt(id: string, baseUrl = 'http://127.0.0.1:1'): ModelEntry 
       credentials: [],
     },
     price: compilePrice({ input: '1', output: '2', cached_input: '0.1' }),
+    priceVersion: 1,
     isAvailable: true,
     label: id,
     stored: null,

@@ -65,6 +65,8 @@ export type Attempt = {
   durationMs: number | null;
   tokens: TokenCounts | null;
   costNanoUsd: number | null;
+  /** Of the price that made the cost; null: none did, or it is not from the table of models. */
+  priceVersion: number | null;
 };
 
 /** Lets go of what a running stream no longer needs. */

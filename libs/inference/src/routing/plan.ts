@@ -29,8 +29,14 @@ export function planRoute(
   const available = listAvailable(snapshot, key);
   throw new GatewayError(known ? 'model_unavailable' : 'model_not_found', {
     param: 'model',
-    values: { model, ...(available !== '' && { available }) },
+    values: { model, ...(available !== '' && { available }), ...sayMissing(entries) },
   });
+}
+
+/** The day since when a provider does not list the model that was asked for. */
+function sayMissing([entry, ...others]: readonly ModelEntry[]): { missing_since?: string } {
+  const missingSince = others.length === 0 ? entry?.stored?.missingSince : undefined;
+  return missingSince ? { missing_since: missingSince.toISOString().slice(0, 10) } : {};
 }
 
 /** The model of an id in any of its spellings; several when a bare name is ambiguous and therefore none is meant. */

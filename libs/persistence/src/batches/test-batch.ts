@@ -64,6 +64,7 @@ const usageOf = (id: string): UsageRow => ({
   reasoningTokens: null,
   estimated: false,
   costNanoUsd: 1,
+  priceVersion: null,
   unpriced: false,
   attempts: [],
   ttftMs: null,

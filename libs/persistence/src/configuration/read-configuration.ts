@@ -44,7 +44,7 @@ function openCredentials(vault: Vault, rows: CredentialEntity[]): Pick<StoredCon
 
 async function readModels(manager: EntityManager): Promise<StoredModel[]> {
   const rows = await manager.find(ModelEntity, { order: { modelId: 'ASC' } });
-  return rows.map(({ fieldSources: _fieldSources, ...model }) => model);
+  return rows.map(({ fieldSources: _fieldSources, firstListedAt: _firstListedAt, ...model }) => model);
 }
 
 async function readAliases(manager: EntityManager): Promise<StoredAlias[]> {

@@ -45,8 +45,12 @@ export type StoredModel = {
   maxOutputTokens: number | null;
   /** Null: the price is not known, which is not the same as free. */
   pricing: Pricing | null;
+  /** Counts the model's prices; null: it never had one. */
+  priceVersion: number | null;
   capabilities: Capabilities;
   isAvailable: boolean;
+  /** Since when its provider's list, which once had it, has it no more; null: it has it, or never had it. */
+  missingSince: Date | null;
   source: ModelSource;
   createdAt: Date;
   updatedAt: Date;

@@ -71,14 +71,14 @@ describe('ModelStore', () => {
     });
   });
 
-  it('changes what is given, may unset it, and remembers that an administrator said so', async () => {
+  it('changes what is given, remembers that an administrator said so, and forgets it when he takes it back', async () => {
     const updated = await store.update('main/mini', { pricing: null, isAvailable: false, displayName: undefined });
     expect(updated).toMatchObject({
       pricing: null,
       isAvailable: false,
       capabilities: { tools: true },
       source: 'catalog',
-      fieldSources: { capabilities: 'catalog', pricing: 'admin', is_available: 'admin' },
+      fieldSources: { capabilities: 'catalog', is_available: 'admin' },
     });
     const [row] = await database.dataSource.query(
       `SELECT pricing IS NULL AS unset FROM llm_models WHERE model_id = $1`,
@@ -86,7 +86,43 @@ describe('ModelStore', () => {
     );
     expect(row).toEqual({ unset: true });
     await store.update('main/gpt', { pricing: null });
-    expect(await store.find('main/gpt')).toMatchObject({ pricing: null, contextLength: 128_000 });
+    expect(await store.find('main/gpt')).toMatchObject({
+      pricing: null,
+      contextLength: 128_000,
+      fieldSources: { context_length: 'admin' },
+    });
+    const handedBack = await store.update('main/mini', { isAvailable: null, capabilities: null, dialect: null });
+    expect(handedBack).toMatchObject({ isAvailable: true, capabilities: {}, dialect: null, fieldSources: {} });
+  });
+
+  it('keeps every price that a model had, and counts on where the model is added again', async () => {
+    const model = { modelId: 'main/priced', connection: 'main', upstreamModel: 'priced' };
+    await store.create({ ...model, pricing: { input: '1' } });
+    await store.update('main/priced', { pricing: { input: '2' } });
+    await store.update('main/priced', { pricing: { input: '2' }, displayName: 'Same price' });
+    await store.remove('main/priced');
+    expect(await store.create({ ...model, pricing: { input: '2' } })).toMatchObject({ priceVersion: 2 });
+    expect(await store.update('main/priced', { pricing: null })).toMatchObject({ priceVersion: 3 });
+    await store.remove('main/priced');
+    expect(await store.create(model)).toMatchObject({ priceVersion: 3 });
+    const history = await store.priceHistory('main/priced');
+    expect(history).toMatchObject([
+      { version: 3, pricing: null, source: null },
+      { version: 2, pricing: { input: '2' }, source: 'admin' },
+      { version: 1, pricing: { input: '1' }, source: 'admin' },
+    ]);
+    const times = history.map(({ validFrom }) => validFrom.getTime());
+    expect(times).toEqual(times.toSorted((a, b) => b - a));
+    expect(await store.priceHistory('main/mini')).toEqual([]);
+    await store.remove('main/priced');
+  });
+
+  it('keeps no price of a seeded model that was there already', async () => {
+    const seed = [{ modelId: 'main/seeded', connection: 'main', upstreamModel: 'seeded', pricing: { input: '1' } }];
+    expect(await store.insertMissing(seed, 'catalog')).toBe(1);
+    expect(await store.insertMissing([{ ...seed[0]!, pricing: { input: '9' } }], 'catalog')).toBe(0);
+    expect(await store.priceHistory('main/seeded')).toMatchObject([{ version: 1, pricing: { input: '1' } }]);
+    await store.remove('main/seeded');
   });
 
   it('pages through all models in the order of their ids, each exactly once', async () => {

@@ -1,24 +1,15 @@
-import type { Capabilities, DialectId, Pricing } from '@parley/contracts';
 import { invalidRequest } from '@parley/contracts';
 import { MoreThan, type DataSource, type EntityManager } from 'typeorm';
 import { notifyChange } from '../changes/notify-change.ts';
 import { ConnectionEntity } from '../connections/connection.entity.ts';
 import { translateConflict } from '../database/translate-conflict.ts';
+import { insertRows } from './insert-rows.ts';
+import { markSources, type ModelFields } from './model-fields.ts';
 import { ModelEntity, type ModelSource } from './model.entity.ts';
+import { keepPrices, readPrices, type ModelPrice } from './price-history.ts';
 
 /** A row as it is: nothing in it is secret. */
 export type Model = ModelEntity;
-
-/** What may be said about a model, whoever says it; what is left out is not known. */
-export type ModelFields = {
-  dialect?: DialectId | null;
-  displayName?: string | null;
-  contextLength?: number | null;
-  maxOutputTokens?: number | null;
-  pricing?: Pricing | null;
-  capabilities?: Capabilities;
-  isAvailable?: boolean;
-};
 
 export type NewModel = ModelFields & {
   modelId: string;
@@ -29,8 +20,8 @@ export type NewModel = ModelFields & {
 
 export type ModelPage = { models: Model[]; hasMore: boolean };
 
-/** Rows for each statement of a seed: far below Postgres' limit of 65,535 parameters. */
-const SEED_CHUNK = 500;
+/** The newest prices of a model that are shown. */
+const SHOWN_PRICES = 100;
 
 /** The table of models. Each write is announced by the same transaction. */
 export class ModelStore {
@@ -58,22 +49,42 @@ export class ModelStore {
         const provider = providers.get(model.connection);
         if (provider === undefined) throw invalidRequest('connection', `"${model.connection}" does not exist`);
         await manager.insert(ModelEntity, completeRow(model, provider, 'admin'));
+        await keepPrices(manager, [model.modelId]);
         await notifyChange(manager, 'models');
         return manager.findOneByOrFail(ModelEntity, { modelId: model.modelId });
       }),
     );
   }
 
-  /** Changes what is given and remembers that an administrator said so. */
+  /**
+   * Changes what is given and remembers that an administrator said so. Null takes the word back: the field is the sync's
+   * again, and empty until then; a model is available where its provider's list still has it.
+   */
   async update(modelId: string, fields: ModelFields): Promise<Model | undefined> {
     return this.dataSource.transaction(async (manager) => {
       const row = await manager.findOne(ModelEntity, { where: { modelId }, lock: { mode: 'pessimistic_write' } });
       if (!row) return undefined;
-      const fieldSources = { ...row.fieldSources, ...markSources(fields, 'admin') };
-      await manager.update(ModelEntity, { modelId }, { ...fields, fieldSources, updatedAt: () => 'now()' });
+      const { capabilities, isAvailable, ...others } = fields;
+      await manager.update(
+        ModelEntity,
+        { modelId },
+        {
+          ...others,
+          ...(capabilities !== undefined && { capabilities: capabilities ?? {} }),
+          ...(isAvailable !== undefined && { isAvailable: isAvailable ?? row.missingSince === null }),
+          fieldSources: markSources(fields, 'admin', row.fieldSources),
+          updatedAt: () => 'now()',
+        },
+      );
+      await keepPrices(manager, [modelId]);
       await notifyChange(manager, 'models');
       return manager.findOneByOrFail(ModelEntity, { modelId });
     });
+  }
+
+  /** The prices that a model had, the newest first; also of a model that is gone. */
+  async priceHistory(modelId: string): Promise<ModelPrice[]> {
+    return readPrices(this.dataSource.manager, modelId, SHOWN_PRICES);
   }
 
   /** False when there is none. */
@@ -97,14 +108,10 @@ export class ModelStore {
         const provider = providers.get(model.connection);
         return provider === undefined ? [] : [completeRow(model, provider, source)];
       });
-      let added = 0;
-      for (let start = 0; start < rows.length; start += SEED_CHUNK) {
-        const insert = manager.createQueryBuilder().insert().into(ModelEntity).orIgnore().returning('model_id');
-        const { raw } = await insert.values(rows.slice(start, start + SEED_CHUNK)).execute();
-        added += (raw as unknown[]).length;
-      }
-      if (added > 0) await notifyChange(manager, 'models');
-      return added;
+      const added = await insertRows(manager, rows);
+      await keepPrices(manager, added);
+      if (added.length > 0) await notifyChange(manager, 'models');
+      return added.length;
     });
   }
 }
@@ -119,22 +126,13 @@ async function readProviders(manager: EntityManager): Promise<Map<string, string
 }
 
 function completeRow(model: NewModel, provider: string, source: ModelSource) {
-  const { capabilities = {}, isAvailable = true, ...given } = model;
-  return { ...given, provider, capabilities, isAvailable, source, fieldSources: markSources(model, source) };
-}
-
-/** `field_sources` speaks of fields by their names in the table. */
-const COLUMNS: Record<keyof ModelFields, string> = {
-  dialect: 'dialect',
-  displayName: 'display_name',
-  contextLength: 'context_length',
-  maxOutputTokens: 'max_output_tokens',
-  pricing: 'pricing',
-  capabilities: 'capabilities',
-  isAvailable: 'is_available',
-};
-
-function markSources(fields: ModelFields, source: ModelSource): Record<string, ModelSource> {
-  const names = Object.keys(COLUMNS) as (keyof ModelFields)[];
-  return Object.fromEntries(names.filter((name) => fields[name] !== undefined).map((name) => [COLUMNS[name], source]));
+  const { capabilities, isAvailable, ...given } = model;
+  return {
+    ...given,
+    provider,
+    capabilities: capabilities ?? {},
+    isAvailable: isAvailable ?? true,
+    source,
+    fieldSources: markSources(model, source),
+  };
 }

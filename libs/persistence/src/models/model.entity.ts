@@ -35,11 +35,23 @@ export class ModelEntity {
   @Column({ name: 'pricing', type: 'jsonb', nullable: true })
   pricing!: Pricing | null;
 
+  /** The number of this price in `model_prices`; null: there never was one. */
+  @Column({ name: 'price_version', type: 'integer', nullable: true })
+  priceVersion!: number | null;
+
   @Column({ name: 'capabilities', type: 'jsonb' })
   capabilities!: Capabilities;
 
   @Column({ name: 'is_available', type: 'boolean' })
   isAvailable!: boolean;
+
+  /** When the provider's list was first seen to have it; null: it never was. */
+  @Column({ name: 'first_listed_at', type: 'timestamptz', nullable: true })
+  firstListedAt!: Date | null;
+
+  /** Since when the provider's list, which once had it, has it no more. */
+  @Column({ name: 'missing_since', type: 'timestamptz', nullable: true })
+  missingSince!: Date | null;
 
   @Column({ name: 'source', type: 'text' })
   source!: ModelSource;

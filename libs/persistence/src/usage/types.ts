@@ -70,6 +70,8 @@ export type UsageRow = UsageTokens & {
    * which no single request costs; sums over requests are `bigint`.
    */
   costNanoUsd: number | null;
+  /** Which of the model's prices made the cost; null: none did, or one that is not from the table of models. */
+  priceVersion: number | null;
   /** Whether tokens were used for which no price is known. */
   unpriced: boolean;
   attempts: UsageAttempt[];

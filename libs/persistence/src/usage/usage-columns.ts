@@ -24,6 +24,7 @@ const COLUMNS: Record<keyof UsageRow, [column: string, kind: ColumnKind]> = {
   reasoningTokens: ['reasoning_tokens', 'count'],
   estimated: ['estimated', 'boolean'],
   costNanoUsd: ['cost_nano_usd', 'cost'],
+  priceVersion: ['price_version', 'count'],
   unpriced: ['unpriced', 'boolean'],
   attempts: ['attempts', 'jsonb'],
   ttftMs: ['ttft_ms', 'count'],

@@ -40,6 +40,7 @@ function makeRow(fields: Partial<UsageRow> = {}): UsageRow {
     reasoningTokens: 3,
     estimated: false,
     costNanoUsd: 1_000,
+    priceVersion: 2,
     unpriced: false,
     attempts: [
       {
