@@ -1,5 +1,6 @@
 import { crc32 } from 'node:zlib';
 import { EventStreamCodec, type Message } from '@smithy/eventstream-codec';
+import { isObject, textOr } from '../anthropic-messages/json.ts';
 import type { EventReader } from '../dialect.ts';
 import { SseError, type SseEvent } from '../sse.ts';
 
@@ -101,8 +102,8 @@ function exceptionEvent(type: string, message: string): SseEvent {
 
 function readMessage(text: string): string {
   try {
-    const { message, Message: otherMessage } = JSON.parse(text) as Record<string, unknown>;
-    return String(message ?? otherMessage ?? text);
+    const body: unknown = JSON.parse(text);
+    return isObject(body) ? textOr(body['message'] ?? body['Message'], text) : text;
   } catch {
     return text;
   }

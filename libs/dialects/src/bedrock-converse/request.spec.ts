@@ -159,6 +159,12 @@ describe('the effort to reason', () => {
     });
   });
 
+  it.each([CLAUDE, LLAMA])('leaves no ceiling above what the model can give', (to) => {
+    const { body, losses } = encode({ max_tokens: 9000 }, { ...to, maxOutputTokens: 8192 });
+    expect(body['inferenceConfig']).toEqual({ maxTokens: 8192 });
+    expect(losses).toEqual([expect.objectContaining({ param: 'max_tokens', action: 'emulated' })]);
+  });
+
   it('goes alone at Nova’s highest level', () => {
     const asked = { reasoning_effort: 'high', max_tokens: 100, temperature: 0.5 };
     expect(fieldsOf(asked, NOVA)).toEqual({ reasoningConfig: { type: 'enabled', maxReasoningEffort: 'high' } });
