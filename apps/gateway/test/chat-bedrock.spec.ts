@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { asking, postChat, readCompletion, readError, readStream, type SeenStream } from './support/chat-client.ts';
 import { answerOf, foldStream, type SeenAnswer } from './support/fold-stream.ts';
+import { openManagement } from './support/management-client.ts';
 import { readEcho, type Echo } from './support/simulated-gateway.ts';
 import { startSimulatorProcess, type SimulatorProcess } from './support/simulator-process.ts';
 import { startTestGateway, type TestGateway } from './support/test-gateway.ts';
@@ -127,6 +128,34 @@ describe('Bedrock understands', () => {
   it('how much to reason', async () => {
     const { params } = await echoOf({ reasoning_effort: 'medium' }, LARGE);
     expect(params['additionalModelRequestFields']).toEqual({ thinking: { type: 'enabled', budget_tokens: 10_000 } });
+  });
+});
+
+describe('a connection to Bedrock with access keys', () => {
+  it('is made through the management API, stands its test, and signs its calls', async () => {
+    const api = openManagement(gateway);
+    const made = await api('POST', '/api/providers', {
+      name: 'signed',
+      provider: 'bedrock',
+      base_url: `${simulator.url}/bedrock`,
+      allow_private_network: true,
+      credentials: [JSON.parse(ACCESS_KEYS)],
+      options: { region: 'eu-central-1', passthrough_models: true },
+    });
+    expect(made.status).toBe(201);
+    expect(made.text).not.toContain('a-secret-access-key');
+    const tested = await api<{ steps: { step: string; ok: boolean }[] }>(
+      'POST',
+      '/api/monitoring/providers/signed/test',
+    );
+    expect(tested.body.steps.map(({ step, ok }) => `${step} ${ok}`)).toEqual([
+      'dns true',
+      'tls true',
+      'auth true',
+      'models true',
+      'call true',
+    ]);
+    expect((await askFor(asking('signed/small', 'Hi'), true)).choices[0]?.text).toBe('You said: Hi');
   });
 });
 

@@ -52,7 +52,8 @@ export function encodeReasoning(request: ChatRequest, target: Target, turns: Tur
   return withBudget(BUDGET_TOKENS[effort], maxTokens, request, target, turns, losses);
 }
 
-function encodeMaxTokens(request: ChatRequest, target: Target, losses: Loss[]): number {
+/** The ceiling of an answer: as asked, but no more than the model can give; where nothing is asked, a default. */
+export function encodeMaxTokens(request: ChatRequest, target: Target, losses: Loss[]): number {
   const asked = request.max_completion_tokens ?? request.max_tokens;
   const most = target.maxOutputTokens;
   if (asked === null || asked === undefined) return most ?? DEFAULT_MAX_TOKENS;

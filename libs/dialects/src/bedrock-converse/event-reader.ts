@@ -1,9 +1,13 @@
+import { crc32 } from 'node:zlib';
 import { EventStreamCodec, type Message } from '@smithy/eventstream-codec';
+import { isObject, textOr } from '../anthropic-messages/json.ts';
 import type { EventReader } from '../dialect.ts';
 import { SseError, type SseEvent } from '../sse.ts';
 
-const LENGTH_BYTES = 4;
-/** The prelude (two lengths and their sum) and the sum at the end. */
+/** Two lengths and their sum. */
+const PRELUDE_BYTES = 12;
+const SUMMED_PRELUDE_BYTES = 8;
+/** The prelude, and the sum of the whole at the end. */
 const LEAST_FRAME_BYTES = 16;
 const MAX_FRAME_BYTES = 4 * 1024 * 1024;
 
@@ -23,7 +27,7 @@ class FrameReader implements EventReader {
   private pieces: Buffer[] = [];
   private heldBytes = 0;
   /** How many bytes must be there before it is worth looking again. */
-  private neededBytes = LENGTH_BYTES;
+  private neededBytes = PRELUDE_BYTES;
   private readonly maxFrameBytes: number;
 
   constructor(maxFrameBytes: number) {
@@ -56,12 +60,14 @@ class FrameReader implements EventReader {
     return events;
   }
 
-  /** The size of the frame that begins here, as far as it can be told. */
+  /** The size of the frame that begins here, as far as it can be told. Its sum is checked before it is believed. */
   private frameBytes(held: Buffer, from: number): number {
-    if (held.length - from < LENGTH_BYTES) return LENGTH_BYTES;
+    if (held.length - from < PRELUDE_BYTES) return PRELUDE_BYTES;
     const size = held.readUInt32BE(from);
+    const sum = crc32(held.subarray(from, from + SUMMED_PRELUDE_BYTES));
+    if (sum !== held.readUInt32BE(from + SUMMED_PRELUDE_BYTES)) throw new SseError('the stream holds no frames');
     if (size < LEAST_FRAME_BYTES || size > this.maxFrameBytes)
-      throw new SseError('the stream holds no frame of its kind');
+      throw new SseError('a frame of the stream has no fit size');
     return size;
   }
 
@@ -96,8 +102,8 @@ function exceptionEvent(type: string, message: string): SseEvent {
 
 function readMessage(text: string): string {
   try {
-    const { message, Message: otherMessage } = JSON.parse(text) as Record<string, unknown>;
-    return String(message ?? otherMessage ?? text);
+    const body: unknown = JSON.parse(text);
+    return isObject(body) ? textOr(body['message'] ?? body['Message'], text) : text;
   } catch {
     return text;
   }

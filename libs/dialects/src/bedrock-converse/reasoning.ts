@@ -1,7 +1,11 @@
 import type { ChatRequest, ReasoningEffort } from '@parley/contracts';
-import { encodeReasoning as encodeClaudeReasoning, isThinking } from '../anthropic-messages/reasoning.ts';
+import {
+  encodeMaxTokens,
+  encodeReasoning as encodeClaudeReasoning,
+  isThinking,
+} from '../anthropic-messages/reasoning.ts';
 import type { Loss, Target } from '../dialect.ts';
-import type { JsonObject } from '../anthropic-messages/json.ts';
+import { isObject, type JsonObject } from '../anthropic-messages/json.ts';
 import type { Turn } from './messages.ts';
 import { isClaude, makerOf } from './model-words.ts';
 
@@ -29,22 +33,29 @@ const OF_THREE: Record<Exclude<ReasoningEffort, 'none'>, string> = {
 /** Turns `reasoning_effort` into what the model understands. */
 export function encodeReasoning(request: ChatRequest, target: Target, turns: Turn[], losses: Loss[]): Reasoning {
   if (isClaude(target.upstreamModel)) return encodeForClaude(request, target, turns, losses);
-  const maxTokens = request.max_completion_tokens ?? request.max_tokens ?? undefined;
   const fields = encodeEffort(request.reasoning_effort ?? undefined, target, losses);
-  // `maxTokens must be unset when reasoningConfig type is 'enabled' and maxReasoningEffort is 'high'`
-  const alone = JSON.stringify(fields).includes('"maxReasoningEffort":"high"');
-  if (alone && maxTokens !== undefined) {
-    const reason = 'this model takes no ceiling at its highest reasoning effort';
-    losses.push({ param: 'max_tokens', action: 'dropped', reason });
-  }
-  return { ...(maxTokens !== undefined && !alone && { maxTokens }), fields, thinks: false, alone };
+  const alone = isHighestOfNova(fields);
+  if (!asksCeiling(request)) return { fields, thinks: false, alone };
+  if (!alone) return { maxTokens: encodeMaxTokens(request, target, losses), fields, thinks: false, alone };
+  const param = typeof request.max_completion_tokens === 'number' ? 'max_completion_tokens' : 'max_tokens';
+  losses.push({ param, action: 'dropped', reason: 'the model takes no ceiling at its highest reasoning effort' });
+  return { fields, thinks: false, alone };
+}
+
+function asksCeiling(request: ChatRequest): boolean {
+  return typeof (request.max_completion_tokens ?? request.max_tokens) === 'number';
+}
+
+/** `maxTokens must be unset when reasoningConfig type is 'enabled' and maxReasoningEffort is 'high'` */
+function isHighestOfNova({ reasoningConfig }: JsonObject): boolean {
+  return isObject(reasoningConfig) && reasoningConfig['maxReasoningEffort'] === 'high';
 }
 
 /** Claude reasons as it does at Anthropic; its fields are passed through by Bedrock. */
 function encodeForClaude(request: ChatRequest, target: Target, turns: Turn[], losses: Loss[]): Reasoning {
   const { maxTokens, thinking, effort } = encodeClaudeReasoning(request, target, turns.map(asAnthropicTurn), losses);
-  const asked = request.max_completion_tokens ?? request.max_tokens ?? null;
-  const needsCeiling = asked !== null || thinking?.['budget_tokens'] !== undefined;
+  // A budget is part of the ceiling, so that Bedrock's own default may be too low for it.
+  const needsCeiling = asksCeiling(request) || thinking?.['budget_tokens'] !== undefined;
   return {
     ...(needsCeiling && { maxTokens }),
     fields: { ...(thinking && { thinking }), ...(effort !== undefined && { output_config: { effort } }) },

@@ -1,7 +1,5 @@
 import { createHash } from 'node:crypto';
-import { Sha256 } from '@aws-crypto/sha256-js';
 import { UpstreamFailureError } from '@parley/dialects';
-import { SignatureV4 } from '@smithy/signature-v4';
 import type { Account } from '../provider.ts';
 import type { Authorize, HeaderAuth, Secret, UnsignedCall } from './authorize.ts';
 
@@ -51,6 +49,7 @@ function readAccessKeys(text: string): AccessKeys | undefined {
  * It covers the path as it is sent, each segment escaped once more, as AWS asks of every service but S3.
  */
 async function signCall(call: UnsignedCall, region: string, credentials: AccessKeys): Promise<Record<string, string>> {
+  const [{ SignatureV4 }, { Sha256 }] = await loadSigner();
   const { protocol, host, pathname, searchParams } = new URL(call.origin + call.path);
   // The body is hashed here: the signer's own hash is made for browsers and takes its time over images.
   const contentHash = createHash('sha256')
@@ -67,6 +66,11 @@ async function signCall(call: UnsignedCall, region: string, credentials: AccessK
   });
   const { host: _sentAnyway, ...signed } = headers;
   return signed;
+}
+
+/** Loaded when the first call is signed: most gateways sign none. */
+function loadSigner() {
+  return Promise.all([import('@smithy/signature-v4'), import('@aws-crypto/sha256-js')]);
 }
 
 let machineKeys: Promise<FindAccessKeys> | undefined;
