@@ -41,7 +41,7 @@ export function expectAnswer(
   if (!observed || !choice) throw new Error(`${name} lacks a reading or a choice`);
   const calls = STREAMED_CALLS[name] ?? observed.tool_calls;
   expect(choice.text).toBe(observed.text);
-  expect([...choice.reasoning]).toHaveLength(observed.reasoning_chars);
+  expect(Array.from(choice.reasoning)).toHaveLength(observed.reasoning_chars);
   expect(choice.calls.map((call, index) => seenCall(call, calls[index]))).toEqual(calls.map(observedCall));
   const finish = FINISHES[String(observed.finish_raw)];
   // Gemini says STOP also when it calls tools.
