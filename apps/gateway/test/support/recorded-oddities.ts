@@ -104,3 +104,11 @@ export const FAILS_INSIDE: Readonly<Record<string, ErrorCode>> = {
   'groq/chat.completions-stream-errinstream-long-reasoning-toolchoice--gpt-oss-120b': 'provider_refused_request',
   'openrouter/chat.completions-stream-errinstream-maxtokens-reasoning--minimax-m2-free': 'provider_refused_request',
 };
+
+/** Bedrock runs these itself: the independent reading takes them for calls to the client. */
+export const SERVER_TOOLS: ReadonlySet<string> = new Set(['nova_code_interpreter', 'nova_grounding']);
+
+/** The reading leaves out the text that stands inside `citationsContent`. */
+export const CITED_TEXTS: Readonly<Record<string, string>> = {
+  'converse-citations-pdf-in--us.anthropic.claude-haiku-4-5-2025': 'Fun fun fun.',
+};

@@ -1,3 +1,4 @@
+import { EventStreamCodec } from '@smithy/eventstream-codec';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -36,8 +37,33 @@ export function listRecordings(provider: string, endpoints: readonly string[]): 
     .filter(({ endpoint }) => endpoints.includes(endpoint));
 }
 
-export function readResponse({ provider, case: name, format }: Recording): Buffer {
-  return readFileSync(join(root, provider, `${name}.response.${format}`));
+export function readResponse({ provider, case: name, format, endpoint }: Recording): Buffer {
+  const body = readFileSync(join(root, provider, `${name}.response.${format}`));
+  // Of two streams the source kept the payloads alone.
+  return endpoint === 'converse-stream' && format === 'ndjson' ? writeFrames(body) : body;
+}
+
+/** Payloads of the form `{"<event type>": {...}}`, a line each, as the frames that carried them. */
+function writeFrames(lines: Buffer): Buffer {
+  const codec = new EventStreamCodec(
+    (bytes) => Buffer.from(bytes as Uint8Array).toString(),
+    (text) => Buffer.from(text),
+  );
+  const documents = lines
+    .toString()
+    .split('\n')
+    .filter((line) => line !== '');
+  const frames = documents.map((line) => {
+    const [[type, payload]] = Object.entries(JSON.parse(line) as Record<string, unknown>) as [[string, unknown]];
+    const text = (value: string) => ({ type: 'string', value }) as const;
+    const headers = {
+      ':event-type': text(type),
+      ':content-type': text('application/json'),
+      ':message-type': text('event'),
+    };
+    return codec.encode({ headers, body: Buffer.from(JSON.stringify(payload)) });
+  });
+  return Buffer.concat(frames);
 }
 
 /** The recorded request, where the source kept it. */
@@ -47,7 +73,8 @@ export function readRequest({ provider, case: name }: Recording): Record<string,
 }
 
 /** The headers that mean something to a client; lengths and encodings are the replaying server's own. */
-export function headersOf({ response_headers: headers }: Recording): Record<string, string> {
+export function headersOf({ response_headers: headers, endpoint }: Recording): Record<string, string> {
   const kept = /^(content-type|retry-after.*|x-should-retry|x-ratelimit-.*|anthropic-ratelimit-.*|(x-)?request-id)$/;
-  return Object.fromEntries(Object.entries(headers).filter(([name]) => kept.test(name)));
+  const found = Object.fromEntries(Object.entries(headers).filter(([name]) => kept.test(name)));
+  return endpoint === 'converse-stream' ? { 'content-type': 'application/vnd.amazon.eventstream', ...found } : found;
 }

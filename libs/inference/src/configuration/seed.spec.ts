@@ -111,8 +111,25 @@ describe('the first start', () => {
     ]);
   });
 
+  it.each([
+    ['OPENAI_BASE_URL', 'nowhere'],
+    ['AZURE_OPENAI_ENDPOINT', 'file:///etc'],
+    ['DATABRICKS_HOST', 'a b'],
+  ])('says that %s is no address: %s', async (name, value) => {
+    const keys = { OPENAI_API_KEY: 'k', AZURE_OPENAI_API_KEY: 'k', DATABRICKS_TOKEN: 'k' };
+    await expect(seed({ ...keys, [name]: value })).rejects.toThrow(`${name}: must be a URL`);
+  });
+
+  it('takes an address by the name of the provider as well', async () => {
+    await seed({
+      AZURE_BASE_URL: 'http://127.0.0.1:4010/azure',
+      AZURE_OPENAI_ENDPOINT: 'https://res.openai.azure.com',
+    });
+    expect(await stores.connections.find('azure')).toMatchObject({ baseUrl: 'http://127.0.0.1:4010/azure' });
+  });
+
   it('makes no connection that would have no address', async () => {
-    await seed({ DATABRICKS_TOKEN: 'k', LITELLM_API_KEY: 'k', SIMULATOR: 'off' });
+    await seed({ DATABRICKS_TOKEN: 'k', LITELLM_API_KEY: 'k', OLLAMA_API_KEY: 'k', AZURE_OPENAI_API_KEY: 'k', SIMULATOR: 'off' });
     expect(await connectionNames()).toEqual([]);
   });
 

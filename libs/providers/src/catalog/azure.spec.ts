@@ -39,11 +39,4 @@ describe('Azure OpenAI', () => {
       );
     },
   );
-
-  it('is there where its address is, with a key or without', () => {
-    const isPresent = (variables: Record<string, string>) => azure.environment!.isPresent!(variables);
-    expect(isPresent({ AZURE_OPENAI_ENDPOINT: RESOURCE })).toBe(true);
-    expect(isPresent({ AZURE_OPENAI_BASE_URL: RESOURCE })).toBe(true);
-    expect(isPresent({ AZURE_OPENAI_API_KEY: 'key' })).toBe(false);
-  });
 });

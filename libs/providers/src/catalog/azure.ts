@@ -33,7 +33,6 @@ export const azure: Provider = {
     baseUrl: ['AZURE_OPENAI_ENDPOINT'],
     prefix: 'AZURE_OPENAI',
     options: { api_version: ['AZURE_OPENAI_API_VERSION'] },
-    isPresent: (variables) => Boolean(variables['AZURE_OPENAI_ENDPOINT'] || variables['AZURE_OPENAI_BASE_URL']),
   },
   pricesId: 'azure',
   hasOwnModelNames: true,

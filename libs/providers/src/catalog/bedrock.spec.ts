@@ -64,7 +64,7 @@ describe('the models of Bedrock', () => {
     expect(read({ inferenceProfileSummaries })).toEqual(['us.anthropic.claude-x']);
   });
 
-  it.each([null, [], {}, { modelSummaries: {} }])('are none in %j', (body) => {
+  it.each([null, {}, { modelSummaries: {} }])('are none in %j', (body) => {
     expect(() => read(body)).toThrow(
       expect.objectContaining({ failure: expect.objectContaining({ code: 'provider_bad_answer' }) }),
     );

@@ -29,8 +29,6 @@ export const ollama: Provider = {
   environment: {
     apiKey: ['OLLAMA_API_KEY'],
     prefix: 'OLLAMA',
-    // A key alone does not say where the server is.
-    isPresent: (variables) => Boolean(variables['OLLAMA_BASE_URL']),
   },
   isChatModel: (model) => !/embed|minilm|(?:^|\/)bge-/.test(model),
   capabilitiesOf,
