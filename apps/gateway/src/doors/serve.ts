@@ -1,9 +1,9 @@
-import { GatewayError, type ChatUsage } from '@parley/contracts';
+import { GatewayError } from '@parley/contracts';
 import type { Door } from '@parley/dialects';
 import {
-  completionChars,
   estimateCall,
   openDeadline,
+  sampleCompletion,
   type Answered,
   type Call,
   type Deadline,
@@ -100,11 +100,11 @@ function readTimeoutMs({ headers }: FastifyRequest, longestMs: number): number {
 
 function writeWhole(runtime: Runtime, call: Call, { entry }: Answered, answer: WholeAnswer, reply: FastifyReply): void {
   const reported = answer.completion.usage ?? null;
-  const estimate = (): ChatUsage => estimateCall(call, completionChars(answer.completion));
-  const completion = reported ? answer.completion : { ...answer.completion, usage: estimate() };
+  const usage = reported ?? estimateCall(call, sampleCompletion(answer.completion));
+  const completion = reported ? answer.completion : { ...answer.completion, usage };
   const bytes = (reported && answer.bytes) || Buffer.from(JSON.stringify(call.door.encodeResponse(completion)));
   const headers = answerHeaders(runtime, call, entry, answer.losses, reply);
-  const ending = { status: 200, usage: reported, estimate };
+  const ending = { status: 200, usage: reported, estimate: () => usage };
   const settlement = runtime.reckon(call, ending);
   headers['content-type'] = 'application/json; charset=utf-8';
   headers['content-length'] = bytes.length;

@@ -1,10 +1,10 @@
-import { errorBody, GatewayError, type BatchEndpoint, type ChatUsage, type Locale } from '@parley/contracts';
+import { errorBody, GatewayError, type BatchEndpoint, type Locale } from '@parley/contracts';
 import { chatDoor, findMembers, type Door } from '@parley/dialects';
 import {
-  completionChars,
   createRequestIds,
   estimateCall,
   openDeadline,
+  sampleCompletion,
   type Answered,
   type Call,
   type Deadline,
@@ -72,12 +72,12 @@ function succeed(runtime: Runtime, call: Call, { answer }: Answered): ItemOutcom
   if (answer.kind === 'stream') throw new GatewayError('internal_error');
   const { completion, bytes } = answer;
   const reported = completion.usage ?? null;
-  const estimate = (): ChatUsage => estimateCall(call, completionChars(answer.completion));
-  const { row } = runtime.settleUnrecorded(call, { status: 200, usage: reported, estimate });
+  const usage = reported ?? estimateCall(call, sampleCompletion(completion));
+  const { row } = runtime.settleUnrecorded(call, { status: 200, usage: reported, estimate: () => usage });
   const body: unknown =
     reported && bytes
       ? JSON.parse(bytes.toString())
-      : call.door.encodeResponse(reported ? completion : { ...completion, usage: estimate() });
+      : call.door.encodeResponse(reported ? completion : { ...completion, usage });
   return { statusCode: 200, requestId: call.requestId, body, retryable: false, wasTried: true, usage: row };
 }
 
