@@ -35,6 +35,8 @@ export const ollama: Provider = {
     // A key alone does not say where the server is.
     isPresent: (variables) => Boolean(variables['OLLAMA_BASE_URL']),
   },
+  // The newer name is ignored without a word: https://github.com/ollama/ollama/issues/7125
+  quirks: { renamed: { max_completion_tokens: 'max_tokens' } },
   isChatModel: (model) => !/embed|minilm|(?:^|\/)bge-/.test(model),
   capabilitiesOf,
 };
