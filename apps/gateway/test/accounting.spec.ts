@@ -87,8 +87,10 @@ describe.each(CONNECTIONS)('a call to %s', (connection) => {
     'without usage from the provider is counted here, and said to be (stream: %s)',
     async (stream) => {
       const row = await rowAfter(model, '[[sim:no-usage]] [[sim:long 40]]', { stream });
-      expect(row).toMatchObject({ outcome: 'success', estimated: true, inputTokens: 8 });
-      expect(row.outputTokens).toBeGreaterThan(40);
+      expect(row).toMatchObject({ outcome: 'success', estimated: true });
+      // By characters at first, with the tokenizer from the moment it is loaded.
+      expect([8, 13]).toContain(row.inputTokens);
+      expect(row.outputTokens).toBeGreaterThanOrEqual(40);
       expect(row.outputTokens).toBeLessThan(60);
       expect(row.costNanoUsd).toBe(row.inputTokens! * 1000 + row.outputTokens! * 2000);
     },

@@ -155,6 +155,9 @@ export type ChatLogprobs = { content: unknown[] | null; refusal?: unknown[] | nu
 /** Where usage keeps the cost that a provider named: a symbol, so that no JSON for a client can ever show it. */
 export const REPORTED_COST_NANO_USD: unique symbol = Symbol('the cost that the provider reported, in nano-USD');
 
+/** The same for what a provider bills where that is not what it counts (Cohere leaves out its own instructions). */
+export const BILLED_TOKENS: unique symbol = Symbol('the tokens that the provider bills');
+
 /** `prompt_tokens` includes cached ones, `completion_tokens` includes reasoning; the details split them. */
 export type ChatUsage = {
   prompt_tokens: number;
@@ -171,6 +174,7 @@ export type ChatUsage = {
   } | null;
   completion_tokens_details?: { reasoning_tokens?: number | null; [field: string]: unknown } | null;
   [REPORTED_COST_NANO_USD]?: number;
+  [BILLED_TOKENS]?: { input: number; output: number };
   [field: string]: unknown;
 };
 

@@ -2,6 +2,7 @@ export * from './accounting/ledger.ts';
 export * from './accounting/price.ts';
 export * from './accounting/settle.ts';
 export * from './accounting/spool.ts';
+export * from './accounting/text-sample.ts';
 export * from './accounting/token-counts.ts';
 export * from './admission/anonymous.ts';
 export * from './admission/key-limits.ts';

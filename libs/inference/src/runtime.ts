@@ -21,6 +21,7 @@ import type { Logger } from 'pino';
 import { Ledger } from './accounting/ledger.ts';
 import { settleCall, type Ending, type Settlement } from './accounting/settle.ts';
 import { UsageSpool } from './accounting/spool.ts';
+import { tokenizer } from './accounting/tokenizer.ts';
 import { KeyLimits } from './admission/key-limits.ts';
 import { LiveConfiguration } from './configuration/live-configuration.ts';
 import type { Snapshot } from './configuration/snapshot.ts';
@@ -207,6 +208,7 @@ export class Runtime {
     await this.ledger.close();
     await this.feed.close();
     await this.pools.close();
+    await tokenizer.settled();
     if (this.dataSource.isInitialized) await this.dataSource.destroy();
   }
 

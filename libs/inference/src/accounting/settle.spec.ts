@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { GatewayError, REPORTED_COST_NANO_USD } from '@parley/contracts';
+import { BILLED_TOKENS, GatewayError, REPORTED_COST_NANO_USD } from '@parley/contracts';
 import { badAnswer } from '@parley/dialects';
 import { endAttempt, startAttempt } from '../engine/attempt.ts';
 import { makeCall, modelAt } from '../engine/call.testing.ts';
@@ -123,6 +123,12 @@ describe('settling a call', () => {
     const { row, costUsd } = settle(call, { status: 200, usage: reported });
     expect([costUsd, row.costNanoUsd, row.unpriced]).toEqual(['0.000000077', 77, false]);
     expect(row.attempts).toMatchObject([{ cost_nano_usd: 77 }]);
+  });
+
+  it('charges what the provider bills where it bills something else than it counted', () => {
+    const billed = { ...usage, [BILLED_TOKENS]: { input: 10, output: 2 } };
+    const { row } = settle(callAfter([undefined]), { status: 200, usage: billed });
+    expect([row.inputTokens, row.costNanoUsd]).toEqual([1000, 10 * 1000 + 2 * 2000]);
   });
 
   it('charges a stream that broke off for what was seen, and ends its attempt as failed', () => {

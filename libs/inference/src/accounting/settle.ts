@@ -4,7 +4,7 @@ import type { Attempt, Call, Outcome } from '../engine/call.ts';
 import { endAttempt } from '../engine/attempt.ts';
 import { codeOf, outcomeOf } from '../resilience/verdict.ts';
 import { costOf, formatUsd, priceAt, type TokenCounts } from './price.ts';
-import { countTokens, inputUsage } from './token-counts.ts';
+import { billedTokens, countTokens, inputUsage } from './token-counts.ts';
 
 /** How a call ended for its client. */
 export type Ending = {
@@ -43,7 +43,7 @@ export function settleCall(call: Call, ending: Ending, nowMs: number, now: Date)
   if (last && usage) {
     last.tokens = countTokens(usage);
     // Vendors that charge by the hour go by the end of a request.
-    const cost = costOf(last.tokens, priceAt(last.entry.price, now));
+    const cost = costOf(billedTokens(usage) ?? last.tokens, priceAt(last.entry.price, now));
     last.priceVersion = cost === null ? null : last.entry.priceVersion;
     // A price that is known wins; where there is none, what the provider says that it charged is better than nothing.
     last.costNanoUsd = cost ?? usage[REPORTED_COST_NANO_USD] ?? null;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import type { ChatRequest, ChatUsage, EmbeddingsRequest } from '@parley/contracts';
+import type { ChatCompletion, ChatRequest, ChatUsage, EmbeddingsRequest } from '@parley/contracts';
 import fc from 'fast-check';
-import { countTokens, estimateEmbeddings, estimateUsage, promptChars } from './token-counts.ts';
+import { countTokens, estimateEmbeddings, estimateUsage, sampleCompletion, samplePrompt } from './token-counts.ts';
 
 const usageOf = (fields: object): ChatUsage => ({ prompt_tokens: 0, completion_tokens: 0, total_tokens: 0, ...fields });
 
@@ -60,10 +60,12 @@ describe('counting tokens', () => {
 });
 
 describe('estimating usage', () => {
-  const estimate = (fields: object, outputChars = 0): ChatUsage =>
-    estimateUsage(promptChars({ model: 'm', messages: [], ...fields } as ChatRequest), outputChars);
+  const byChars = (fields: object, outputChars = 0): ChatUsage => {
+    const prompt = samplePrompt({ model: 'm', messages: [], ...fields } as ChatRequest);
+    return estimateUsage(prompt, { chars: outputChars, text: '' }, 'm', undefined);
+  };
 
-  it('counts a token for every four characters begun, of text, tools and calls', () => {
+  it('counts a token for every four characters begun, of text, tools and calls, where nothing else counts', () => {
     const messages = [
       { role: 'user', content: 'x'.repeat(9) },
       {
@@ -79,9 +81,9 @@ describe('estimating usage', () => {
         tool_calls: [{ id: 'a', type: 'function', function: { name: 'abc', arguments: '{}' } }],
       },
     ];
-    expect(estimate({ messages }, 5)).toEqual({ prompt_tokens: 6, completion_tokens: 2, total_tokens: 8 });
+    expect(byChars({ messages }, 5)).toEqual({ prompt_tokens: 6, completion_tokens: 2, total_tokens: 8 });
     const tools = [{ type: 'function', function: { name: 'f' } }];
-    expect(estimate({ tools }).prompt_tokens).toBe(Math.ceil(JSON.stringify(tools).length / 4));
+    expect(byChars({ tools }).prompt_tokens).toBe(Math.ceil(JSON.stringify(tools).length / 4));
   });
 
   it('counts each text of a request for embeddings by itself, and tokens as they are', () => {
@@ -94,6 +96,18 @@ describe('estimating usage', () => {
   });
 
   it('never takes a prompt for nothing', () => {
-    expect(estimate({})).toEqual({ prompt_tokens: 1, completion_tokens: 0, total_tokens: 1 });
+    expect(byChars({})).toEqual({ prompt_tokens: 1, completion_tokens: 0, total_tokens: 1 });
+  });
+
+  it('counts with the tokenizer where it is there, times what the family of the model makes of it', () => {
+    const wordsOf = (text: string): number => text.split(' ').length;
+    const estimate = (upstreamModel: string): ChatUsage => {
+      const request = { model: 'm', messages: [{ role: 'user' as const, content: 'one two three' }] };
+      const message = { role: 'assistant' as const, content: 'a b c d e f g h i j' };
+      const completion = { choices: [{ index: 0, message, finish_reason: 'stop' }] } as ChatCompletion;
+      return estimateUsage(samplePrompt(request), sampleCompletion(completion), upstreamModel, wordsOf);
+    };
+    expect(estimate('gpt-5')).toEqual({ prompt_tokens: 3, completion_tokens: 10, total_tokens: 13 });
+    expect(estimate('claude-opus-4-7')).toMatchObject({ prompt_tokens: 5, completion_tokens: 15 });
   });
 });

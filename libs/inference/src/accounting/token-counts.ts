@@ -1,6 +1,15 @@
-import type { ChatCompletion, ChatRequest, ChatUsage, EmbeddingsRequest } from '@parley/contracts';
+import {
+  BILLED_TOKENS,
+  type ChatCompletion,
+  type ChatRequest,
+  type ChatUsage,
+  type EmbeddingsRequest,
+} from '@parley/contracts';
 import { inputsOf } from '@parley/dialects';
 import type { TokenCounts } from './price.ts';
+import { countSample, sampleTexts, type TextSample } from './text-sample.ts';
+import { tokenFactor } from './token-factors.ts';
+import { tokenizer, type CountTokens } from './tokenizer.ts';
 
 /** No honest answer uses more, and the columns of the ledger hold twice as much. */
 const MAX_TOKENS = 1_000_000_000;
@@ -29,23 +38,45 @@ export function countTokens(usage: ChatUsage): TokenCounts {
   };
 }
 
-/** English averages about four characters a token; good enough where the provider counted nothing. */
-const CHARS_PER_TOKEN = 4;
+/** What is paid for where the provider says that it is something else than what it counted. */
+export function billedTokens({ [BILLED_TOKENS]: billed }: ChatUsage): TokenCounts | undefined {
+  if (!billed) return undefined;
+  return countTokens({
+    prompt_tokens: billed.input,
+    completion_tokens: billed.output,
+    total_tokens: billed.input + billed.output,
+  });
+}
 
-/** Usage counted from lengths alone; always marked as estimated where it is stored. */
-export function estimateUsage(promptChars: number, outputChars: number): ChatUsage {
-  const prompt = Math.max(1, Math.ceil(promptChars / CHARS_PER_TOKEN));
-  const completion = Math.ceil(outputChars / CHARS_PER_TOKEN);
-  return { prompt_tokens: prompt, completion_tokens: completion, total_tokens: prompt + completion };
+/**
+ * Usage counted here, by o200k times the factor of the model's family; always marked as estimated where it is stored.
+ * Until the tokenizer is there, and for an output of which only the length is known, four characters are a token.
+ */
+export function estimateUsage(
+  prompt: TextSample,
+  output: TextSample,
+  upstreamModel: string,
+  count: CountTokens | undefined = tokenizer.get(),
+): ChatUsage {
+  const factor = tokenFactor(upstreamModel);
+  const promptTokens = Math.max(1, Math.ceil(factor * countSample(prompt, count)));
+  const completionTokens = Math.ceil(factor * countSample(output, count));
+  return {
+    prompt_tokens: promptTokens,
+    completion_tokens: completionTokens,
+    total_tokens: promptTokens + completionTokens,
+  };
 }
 
 /** The same for embeddings, whose answer has no tokens. An input that came as tokens is counted already. */
-export function estimateEmbeddings(request: EmbeddingsRequest): ChatUsage {
-  let prompt = 0;
-  for (const input of inputsOf(request)) {
-    prompt += typeof input === 'string' ? Math.ceil(input.length / CHARS_PER_TOKEN) : input.length;
-  }
-  return inputUsage(prompt);
+export function estimateEmbeddings(
+  request: EmbeddingsRequest,
+  count: CountTokens | undefined = tokenizer.get(),
+): ChatUsage {
+  const inputs = inputsOf(request);
+  const texts = inputs.filter((input) => typeof input === 'string');
+  const counted = inputs.reduce((sum, input) => sum + (typeof input === 'string' ? 0 : input.length), 0);
+  return inputUsage(counted + Math.ceil(countSample(sampleTexts(texts), count)));
 }
 
 /** The usage of a call that has input only. */
@@ -55,23 +86,23 @@ export const inputUsage = (promptTokens: number): ChatUsage => ({
   total_tokens: promptTokens,
 });
 
-/** The length of a prompt, as `estimateUsage` counts it. */
-export function promptChars(request: ChatRequest): number {
-  let chars = request.tools ? JSON.stringify(request.tools).length : 0;
+/** What `estimateUsage` needs of a prompt. */
+export function samplePrompt(request: ChatRequest): TextSample {
+  const texts = request.tools ? [JSON.stringify(request.tools)] : [];
   for (const { content, tool_calls: calls } of request.messages) {
-    if (typeof content === 'string') chars += content.length;
-    else for (const part of content ?? []) chars += part.type === 'text' ? part.text.length : 0;
-    for (const call of calls ?? []) chars += call.function.name.length + call.function.arguments.length;
+    if (typeof content === 'string') texts.push(content);
+    else for (const part of content ?? []) if (part.type === 'text') texts.push(part.text);
+    for (const call of calls ?? []) texts.push(call.function.name, call.function.arguments);
   }
-  return chars;
+  return sampleTexts(texts);
 }
 
-/** The length of an answer, as `estimateUsage` counts it. */
-export function completionChars(completion: ChatCompletion): number {
-  let chars = 0;
-  for (const { message } of completion.choices) {
-    chars += (message.content?.length ?? 0) + (message.reasoning_content?.length ?? 0);
-    for (const call of message.tool_calls ?? []) chars += call.function.arguments.length;
-  }
-  return chars;
+/** What `estimateUsage` needs of an answer. */
+export function sampleCompletion(completion: ChatCompletion): TextSample {
+  const texts = completion.choices.flatMap(({ message }) => [
+    message.content ?? '',
+    message.reasoning_content ?? '',
+    ...(message.tool_calls ?? []).map((call) => call.function.arguments),
+  ]);
+  return sampleTexts(texts);
 }

@@ -129,7 +129,13 @@ describe('the first start', () => {
   });
 
   it('makes no connection that would have no address', async () => {
-    await seed({ DATABRICKS_TOKEN: 'k', LITELLM_API_KEY: 'k', OLLAMA_API_KEY: 'k', AZURE_OPENAI_API_KEY: 'k', SIMULATOR: 'off' });
+    await seed({
+      DATABRICKS_TOKEN: 'k',
+      LITELLM_API_KEY: 'k',
+      OLLAMA_API_KEY: 'k',
+      AZURE_OPENAI_API_KEY: 'k',
+      SIMULATOR: 'off',
+    });
     expect(await connectionNames()).toEqual([]);
   });
 

@@ -4,7 +4,8 @@ import type { StoredKey } from '@parley/persistence';
 import type { Answer, EmbeddingsAnswer, FinishedParts } from '@parley/providers';
 import type { ModelEntry } from '../configuration/deployments.ts';
 import type { TokenCounts } from '../accounting/price.ts';
-import { estimateEmbeddings, estimateUsage, promptChars } from '../accounting/token-counts.ts';
+import type { TextSample } from '../accounting/text-sample.ts';
+import { estimateEmbeddings, estimateUsage, samplePrompt } from '../accounting/token-counts.ts';
 
 export type CallMode = 'sync' | 'stream' | 'batch';
 
@@ -16,7 +17,7 @@ export type Asked =
       /** Undefined once a stream's answer has begun: no further attempt is made, and the request can be large. */
       source: SourceRequest | undefined;
       /** Set when the source is let go, for estimates. */
-      promptChars?: number;
+      prompt?: TextSample;
     }
   | { kind: 'embeddings'; source: EmbeddingsSource; finished: FinishedParts };
 
@@ -72,14 +73,18 @@ export type Attempt = {
 /** Lets go of what a running stream no longer needs. */
 export function releaseSource(call: Call): void {
   if (call.kind !== 'chat' || !call.source) return;
-  call.promptChars = promptChars(call.source.request);
+  call.prompt = samplePrompt(call.source.request);
   call.source = undefined;
 }
 
-/** Counts locally what the provider did not. */
-export function estimateCall(call: Call, outputChars: number): ChatUsage {
+const NOTHING: TextSample = { chars: 0, text: '' };
+
+/** Counts locally what the provider did not. Of a stream's output only the number of characters is kept. */
+export function estimateCall(call: Call, output: TextSample | number): ChatUsage {
   if (call.kind === 'embeddings') return estimateEmbeddings(call.source.request);
-  return estimateUsage(call.promptChars ?? (call.source ? promptChars(call.source.request) : 0), outputChars);
+  const prompt = call.prompt ?? (call.source ? samplePrompt(call.source.request) : NOTHING);
+  const upstreamModel = call.attempts.at(-1)?.entry.deployment.target.upstreamModel ?? call.model;
+  return estimateUsage(prompt, typeof output === 'number' ? { chars: output, text: '' } : output, upstreamModel);
 }
 
 /** What answered: the deployment that the client's answer came from. */

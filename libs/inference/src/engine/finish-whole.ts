@@ -2,7 +2,7 @@ import type { ChatUsage } from '@parley/contracts';
 import { embeddingsResponse, type Target } from '@parley/dialects';
 import type { EmbeddingsAnswer, WholeAnswer } from '@parley/providers';
 import type { Ending } from '../accounting/settle.ts';
-import { completionChars, inputUsage } from '../accounting/token-counts.ts';
+import { sampleCompletion, inputUsage } from '../accounting/token-counts.ts';
 import { estimateCall, type Answered, type Call, type ChatCall } from './call.ts';
 
 /** A whole answer as its caller gets it, and what it means for the books. */
@@ -24,7 +24,7 @@ export function finishWhole(call: Call, { answer, entry }: Answered): FinishedAn
 
 function finishChat(call: ChatCall, { completion, bytes }: WholeAnswer): FinishedAnswer {
   const usage = completion.usage ?? null;
-  const estimate = (): ChatUsage => estimateCall(call, completionChars(completion));
+  const estimate = (): ChatUsage => estimateCall(call, sampleCompletion(completion));
   return {
     bytes: usage && bytes,
     body: () => call.door.encodeResponse(usage ? completion : { ...completion, usage: estimate() }),

@@ -52,7 +52,7 @@ function readList(provider: Provider, models: readonly ListedModel[]): Map<strin
         maxOutputTokens: asColumn(maxOutputTokens),
         pricing: readPricing(pricing),
         // What the name tells stands beside it.
-        capabilities: capabilities ? { ...knownCapabilities(provider, id), ...capabilities } : null,
+        ...(capabilities && { capabilities: { ...knownCapabilities(provider, id), ...capabilities } }),
       },
     ]),
   );

@@ -30,6 +30,8 @@ export const ollama: Provider = {
     apiKey: ['OLLAMA_API_KEY'],
     prefix: 'OLLAMA',
   },
+  // The newer name is ignored without a word: https://github.com/ollama/ollama/issues/7125
+  quirks: { renamed: { max_completion_tokens: 'max_tokens' } },
   isChatModel: (model) => !/embed|minilm|(?:^|\/)bge-/.test(model),
   capabilitiesOf,
 };
