@@ -1,9 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import type { DialectId } from '@parley/contracts';
+import type { ConnectionOptions, DialectId } from '@parley/contracts';
 import fc from 'fast-check';
 import { openaiChat } from '@parley/dialects';
 import type { HeaderAuth } from './auth/authorize.ts';
-import { endpointOf, modelListEndpoint } from './endpoint.ts';
+import type { Deployment } from './deployment.ts';
+import { embeddingsPathOf, endpointOf, modelListEndpoint } from './endpoint.ts';
+import { embeddingsFormatFor } from './known-capabilities.ts';
 import type { Provider } from './provider.ts';
 import { findProvider } from './registry.ts';
 
@@ -174,5 +176,31 @@ describe('where a call goes', () => {
     const asked = modelListEndpoint({ ...plain, modelList }, at('https://a.example'), undefined);
     expect(asked).toMatchObject({ origin: 'https://list.example', path: '/catalog?all=1' });
     expect(modelListEndpoint({ ...plain, modelList: null }, at('https://a.example'), undefined)).toBeUndefined();
+  });
+
+  it.each<[id: string, model: string, options: ConnectionOptions, path: string | undefined]>([
+    ['openai', 'text-embedding-3-small', {}, '/x/embeddings'],
+    ['azure', 'mine', {}, '/x/openai/v1/embeddings'],
+    ['azure', 'mine', { api_version: '2024-10-21' }, '/x/openai/deployments/mine/embeddings?api-version=2024-10-21'],
+    ['ollama', 'all-minilm', {}, '/x/v1/embeddings'],
+    ['google', 'gemini-embedding-001', {}, '/x/v1beta/models/gemini-embedding-001:batchEmbedContents'],
+    [
+      'vertex',
+      'text-embedding-005',
+      { project: 'p' },
+      '/x/v1/projects/p/locations/us-central1/publishers/google/models/text-embedding-005:predict',
+    ],
+    ['bedrock', 'amazon.titan-embed-text-v2:0', {}, '/x/model/amazon.titan-embed-text-v2%3A0/invoke'],
+    ['cohere', 'embed-v4.0', {}, '/x/v2/embed'],
+    ['groq', 'llama-3.1-8b-instant', {}, undefined],
+    ['anthropic', 'claude-haiku-4-5', {}, undefined],
+  ])('asks %s for embeddings of %s with %j at %s', (id, upstreamModel, options, path) => {
+    const provider = findProvider(id)!;
+    const target = { provider: id, upstreamModel, capabilities: {}, maxOutputTokens: null };
+    const [dialect] = provider.dialects;
+    const account = { baseUrl: 'https://a.example/x', allowPrivateNetwork: false, options, credentials: [] };
+    const deployment: Deployment = { id: `${id}/m`, connection: id, provider, dialect, target, ...account };
+    const format = embeddingsFormatFor(deployment);
+    expect(format && embeddingsPathOf(deployment, format.id)).toBe(path);
   });
 });

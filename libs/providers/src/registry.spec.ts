@@ -34,7 +34,9 @@ describe('the registry of providers', () => {
     const variables = PROVIDERS.flatMap(({ environment }) =>
       environment ? [environment.prefix, ...environment.apiKey] : [],
     );
-    expect(new Set(variables).size).toBe(variables.length);
+    // One GitHub token opens both of GitHub's services.
+    const own = variables.filter((name) => name !== 'GITHUB_TOKEN');
+    expect(new Set(own).size).toBe(own.length);
   });
 
   it.each(PROVIDERS.filter(({ pricesId }) => pricesId))('$id has models for chat in the price catalog', (provider) => {
@@ -141,7 +143,7 @@ describe('the registry of providers', () => {
 
   it.each<[provider: string, model: string, reasoning: string | undefined]>([
     ['openai', 'gpt-4o-mini', 'none'],
-    ['openai', 'gpt-5-chat-latest', 'none'],
+    ['openai', 'gpt-5-chat-latest', undefined],
     ['openai', 'gpt-5.4', 'effort'],
     ['openai', 'o3-pro', 'effort'],
     ['openai', 'another-model', undefined],

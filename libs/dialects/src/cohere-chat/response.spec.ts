@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { BILLED_TOKENS } from '@parley/contracts';
 import { UpstreamFailureError } from '../dialect.ts';
 import { answerContext } from '../fold.testing.ts';
 import type { JsonObject } from '../json-values.ts';
@@ -50,6 +51,7 @@ describe('reading an answer of Cohere', () => {
         prompt_tokens_details: { cached_tokens: 3 },
         completion_tokens_details: { reasoning_tokens: 2 },
         billed_units: { input_tokens: 4, output_tokens: 6 },
+        [BILLED_TOKENS]: { input: 4, output: 6 },
       },
     });
   });

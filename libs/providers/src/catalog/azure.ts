@@ -18,13 +18,14 @@ export const azure: Provider = {
   auth: entraAuth(),
   needsCredential: false,
   paths(dialect, model, { options }) {
-    const operation = dialect === 'openai-responses' ? 'responses' : 'chat/completions';
-    // The older API has its responses beside the deployments, and names the deployment in the body.
-    const folder = options.api_version && dialect === 'openai-chat' ? `/openai/deployments/${model}` : '/openai/v1';
-    const query =
-      options.api_version && dialect === 'openai-chat' ? `?api-version=${encodeURIComponent(options.api_version)}` : '';
-    const path = `${folder}/${operation}${query}`;
-    return { whole: path, stream: path };
+    const { api_version: version } = options;
+    const at = (operation: string): string => {
+      // The older API has its responses beside the deployments, and names the deployment in the body.
+      if (version === undefined || operation === 'responses') return `/openai/v1/${operation}`;
+      return `/openai/deployments/${model}/${operation}?api-version=${encodeURIComponent(version)}`;
+    };
+    const path = at(dialect === 'openai-responses' ? 'responses' : 'chat/completions');
+    return { whole: path, stream: path, embeddings: at('embeddings') };
   },
   // With the models of the region: deployments are listed by Azure's management API only, for which a key is not enough.
   modelList: { address: ({ baseUrl }) => `${baseUrl}/openai/v1/models` },
@@ -37,4 +38,5 @@ export const azure: Provider = {
   pricesId: 'azure',
   hasOwnModelNames: true,
   isChatModel: (model) => !NOT_CHAT.test(model),
+  isEmbeddingModel: (model) => /embedding/.test(model),
 };

@@ -113,5 +113,6 @@ export const bedrock: Provider = {
   defaultModel: 'global.amazon.nova-2-lite-v1:0',
   isChatModel: (model) =>
     !IS_GENERIC.test(model) && !/embed|rerank|sonic|canvas|reel|image|upscale|stable-/.test(model),
+  isEmbeddingModel: (model) => /titan-embed-text|cohere\.embed/.test(model),
   capabilitiesOf,
 };

@@ -10,6 +10,7 @@ export const cerebras: Provider = {
   needsCredential: true,
   environment: { prefix: 'CEREBRAS', apiKey: ['CEREBRAS_API_KEY'] },
   pricesId: 'cerebras',
+  embeddingsFormatOf: () => undefined,
   // Retired, and still in the price list. https://inference-docs.cerebras.ai/support/deprecation
   isChatModel: (model) => !model.startsWith('qwen-3-coder'),
   defaultModel: 'gpt-oss-120b',

@@ -18,6 +18,17 @@ function capabilitiesOf(upstreamModel: string): Capabilities {
   };
 }
 
+/**
+ * The price catalog has the families; calls have the date of a model, and the undated names were removed in 2025.
+ * Source: https://docs.cohere.com/docs/models
+ */
+const DATED: Readonly<Record<string, string>> = {
+  'command-a': 'command-a-03-2025',
+  'command-r': 'command-r-08-2024',
+  'command-r-plus': 'command-r-plus-08-2024',
+  'command-r7b': 'command-r7b-12-2024',
+};
+
 export const cohere: Provider = {
   id: 'cohere',
   name: 'Cohere',
@@ -28,7 +39,8 @@ export const cohere: Provider = {
   environment: { apiKey: ['COHERE_API_KEY'], prefix: 'COHERE' },
   pricesId: 'cohere',
   defaultModel: 'command-a-03-2025',
-  // Names without a date are those of families in the price catalog, and of models that were removed in 2025.
+  upstreamNameOf: (model) => DATED[model] ?? model,
   isChatModel: (model) => /^command-.*-\d{4}$|^c4ai-aya/.test(model),
+  isEmbeddingModel: (model) => model.startsWith('embed-'),
   capabilitiesOf,
 };

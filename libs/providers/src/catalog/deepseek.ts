@@ -10,6 +10,7 @@ export const deepseek: Provider = {
   needsCredential: true,
   environment: { prefix: 'DEEPSEEK', apiKey: ['DEEPSEEK_API_KEY'] },
   pricesId: 'deepseek',
+  embeddingsFormatOf: () => undefined,
   // The others of the price list are versions that these names stood for.
   isChatModel: (model) => /^deepseek-(?:chat|reasoner|v\d+-(?:flash|pro))$/.test(model),
   defaultModel: 'deepseek-v4-flash',

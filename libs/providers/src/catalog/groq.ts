@@ -14,6 +14,7 @@ export const groq: Provider = {
   needsCredential: true,
   environment: { prefix: 'GROQ', apiKey: ['GROQ_API_KEY'] },
   pricesId: 'groq',
+  embeddingsFormatOf: () => undefined,
   isChatModel: (model) => !NOT_CHAT.test(model),
   defaultModel: 'openai/gpt-oss-20b',
   // https://console.groq.com/docs/openai#currently-unsupported-openai-features, https://console.groq.com/docs/reasoning

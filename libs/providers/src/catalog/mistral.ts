@@ -1,10 +1,12 @@
-import { openaiChat } from '@parley/dialects';
+import { createOpenaiEmbeddings, openaiChat } from '@parley/dialects';
 import { readCompatibleModel } from '../model-list/by-dialect.ts';
 import { asEntry, asFlag, type Entry, known, readEntries } from '../model-list/read-entries.ts';
 import type { ListedModel, Provider } from '../provider.ts';
 
 /** The API knows a model by its date or as the latest one; the other names of the price list are not its own. */
 const CHAT = /^(?:codestral|devstral|magistral|ministral|mistral|voxtral-small)-(?:\w+-)?(?:2[5-9]\d\d|latest)$/;
+/** https://docs.mistral.ai/api/endpoint/embeddings */
+const EMBEDDINGS = createOpenaiEmbeddings({ dimensions: 'output_dimension' });
 const NOT_CHAT = /ocr|embed|moderation|instruct/;
 
 /** https://docs.mistral.ai/api/endpoint/models */
@@ -29,6 +31,8 @@ export const mistral: Provider = {
   environment: { prefix: 'MISTRAL', apiKey: ['MISTRAL_API_KEY'] },
   pricesId: 'mistral',
   isChatModel: (model) => CHAT.test(model) && !NOT_CHAT.test(model),
+  isEmbeddingModel: (model) => /-embed(?:-|$)/.test(model),
+  embeddingsFormatOf: () => EMBEDDINGS,
   defaultModel: 'mistral-small-2603',
   // Fields that it does not know are refused with 422 (extra_forbidden). https://docs.mistral.ai/api/endpoint/chat
   quirks: {

@@ -8,6 +8,8 @@ function capabilitiesOf(upstreamModel: string): Capabilities {
   return /(?:^|\/)gpt-oss\b/.test(upstreamModel) ? { reasoning: 'effort' } : {};
 }
 
+const EMBEDS = /embed|minilm|(?:^|\/)bge-/;
+
 /** A server of one's own, or https://ollama.com, which alone asks for a key. What a local answer costs nobody knows. */
 export const ollama: Provider = {
   id: 'ollama',
@@ -32,6 +34,7 @@ export const ollama: Provider = {
   },
   // The newer name is ignored without a word: https://github.com/ollama/ollama/issues/7125
   quirks: { renamed: { max_completion_tokens: 'max_tokens' } },
-  isChatModel: (model) => !/embed|minilm|(?:^|\/)bge-/.test(model),
+  isChatModel: (model) => !EMBEDS.test(model),
+  isEmbeddingModel: (model) => EMBEDS.test(model),
   capabilitiesOf,
 };

@@ -11,6 +11,7 @@ export const perplexity: Provider = {
   modelList: null,
   environment: { prefix: 'PERPLEXITY', apiKey: ['PERPLEXITY_API_KEY'] },
   pricesId: 'perplexity',
+  embeddingsFormatOf: () => undefined,
   // https://docs.perplexity.ai/getting-started/models
   isChatModel: (model) => /^sonar(?:-pro|-reasoning-pro|-deep-research)?$/.test(model),
   defaultModel: 'sonar',

@@ -1,5 +1,5 @@
 import type { ConnectionOptions } from '@parley/contracts';
-import { anthropicMessages, geminiGenerateContent } from '@parley/dialects';
+import { anthropicMessages, geminiGenerateContent, vertexEmbeddings, type EmbeddingsFormatId } from '@parley/dialects';
 import { googleAuth } from '../auth/google-token.ts';
 import { readEntries, type Entry } from '../model-list/read-entries.ts';
 import type { ListedModel, Provider } from '../provider.ts';
@@ -28,6 +28,12 @@ const readModel = ({ name }: Entry): ListedModel => ({
   maxOutputTokens: null,
 });
 
+/** The older models are asked by the verb of all predictions. */
+const EMBED_VERBS: Partial<Record<EmbeddingsFormatId, string>> = {
+  'vertex-predict': 'predict',
+  'vertex-embed-content': 'embedContent',
+};
+
 /** Google's models and Anthropic's on Google Cloud. */
 export const vertex: Provider = {
   id: 'vertex',
@@ -51,6 +57,7 @@ export const vertex: Provider = {
     return {
       whole: `${folder('google')}:generateContent`,
       stream: `${folder('google')}:streamGenerateContent?alt=sse`,
+      embeddings: `${folder('google')}:${EMBED_VERBS[vertexEmbeddings(decodeURIComponent(model)).id]}`,
     };
   },
   // The model stands in the path and the version in the body: https://docs.claude.com/en/api/claude-on-vertex-ai
@@ -70,5 +77,7 @@ export const vertex: Provider = {
   pricesId: 'google',
   defaultModel: 'gemini-2.5-flash',
   isChatModel: (model) => CLAUDE_BY_CATALOG_NAME.test(model) || google.isChatModel!(model),
+  isEmbeddingModel: (model) => /embedding/.test(model),
+  embeddingsFormatOf: (model) => (isClaude(model) ? undefined : vertexEmbeddings(model)),
   capabilitiesOf: (model) => (isClaude(model) ? anthropic : google).capabilitiesOf!(model),
 };

@@ -10,6 +10,7 @@ export const xai: Provider = {
   needsCredential: true,
   environment: { prefix: 'XAI', apiKey: ['XAI_API_KEY', 'GROK_API_KEY'] },
   pricesId: 'x-ai',
+  embeddingsFormatOf: () => undefined,
   isChatModel: (model) => model.startsWith('grok-') && !/voice|image|imagine/.test(model),
   defaultModel: 'grok-4-1-fast-non-reasoning',
   // These refuse to be told how much to reason. https://docs.x.ai/docs/guides/reasoning
