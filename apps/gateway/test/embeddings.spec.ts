@@ -110,8 +110,11 @@ describe.each(MODELS)('embeddings of %s', (model) => {
   it('are counted here where the provider did not count', async () => {
     const response = await post({ model, input: ['[[sim:no-usage]]', 'and eight more tokens go here..'] });
     const { usage } = (await response.clone().json()) as EmbeddingsResponse;
-    expect(usage).toEqual({ prompt_tokens: 12, total_tokens: 12 });
-    expect(await rowAfter(response)).toMatchObject({ inputTokens: 12, estimated: true });
+    // By characters at first, by the tokenizer once it is loaded.
+    const { prompt_tokens: counted } = usage;
+    expect([12, 13]).toContain(counted);
+    expect(usage).toEqual({ prompt_tokens: counted, total_tokens: counted });
+    expect(await rowAfter(response)).toMatchObject({ inputTokens: counted, estimated: true });
   });
 
   it('are asked for again when the provider was busy', async () => {

@@ -86,13 +86,15 @@ describe('estimating usage', () => {
     expect(byChars({ tools }).prompt_tokens).toBe(Math.ceil(JSON.stringify(tools).length / 4));
   });
 
-  it('counts each text of a request for embeddings by itself, and tokens as they are', () => {
+  it('counts the texts of a request for embeddings, and tokens as they are', () => {
+    const oneForEach = (text: string): number => text.length;
     const tokensOf = (input: EmbeddingsRequest['input']): number =>
-      estimateEmbeddings({ model: 'm', input }).prompt_tokens;
-    expect(tokensOf(['x', 'x'.repeat(9)])).toBe(4);
+      estimateEmbeddings({ model: 'm', input }, oneForEach).prompt_tokens;
+    expect(tokensOf(['x', 'x'.repeat(9)])).toBe(10);
     expect(tokensOf([5, 6, 7])).toBe(3);
     expect(tokensOf([[5], [6, 7]])).toBe(3);
-    expect(estimateEmbeddings({ model: 'm', input: 'x' })).toMatchObject({ completion_tokens: 0, total_tokens: 1 });
+    const usage = estimateEmbeddings({ model: 'm', input: 'x' }, oneForEach);
+    expect(usage).toMatchObject({ completion_tokens: 0, total_tokens: 1 });
   });
 
   it('never takes a prompt for nothing', () => {
