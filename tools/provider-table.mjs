@@ -2,11 +2,31 @@
  * Writes docs/providers/table.md from the catalog: `node tools/provider-table.mjs` after every change there, once it is
  * built. The page is committed, since people read it where nothing is built; a test compares the two.
  */
+import { embeddingsFormatFor } from '@parley/providers';
 import { writeFile } from 'node:fs/promises';
 
-/** @import { Provider, ProviderEnvironment } from '../libs/providers/src/provider.ts' */
+/**
+ * @import { DialectId } from '../libs/contracts/src/models.ts'
+ * @import { Provider, ProviderEnvironment } from '../libs/providers/src/provider.ts'
+ */
 
 const FILE = new URL('../docs/providers/table.md', import.meta.url);
+const ABILITIES = ['provider', 'tools', 'JSON schema', 'images', 'reasoning', 'log probabilities', 'embeddings'];
+
+/** What a dialect can carry; whether a single model can do it, its capabilities tell. */
+/** @type {Record<DialectId, { schema: string, images: string, logprobs: boolean }>} */
+const CARRIED = {
+  'openai-chat': { schema: 'yes', images: 'URL, base64', logprobs: true },
+  'openai-responses': { schema: 'yes', images: 'URL, base64', logprobs: true },
+  'anthropic-messages': { schema: 'yes, or emulated', images: 'URL, base64', logprobs: false },
+  'gemini-generate-content': { schema: 'yes', images: 'URL, base64', logprobs: true },
+  'bedrock-converse': { schema: 'yes, or emulated', images: 'base64', logprobs: false },
+  'ollama-chat': { schema: 'yes', images: 'base64', logprobs: true },
+  'cohere-chat': { schema: 'yes', images: 'URL, base64', logprobs: true },
+};
+/** Names of models that make embeddings somewhere: a vendor that has a format for one of them makes them. */
+const EMBEDDING_MODELS = ['embed', 'text-embedding-005', 'amazon.titan-embed-text-v2:0'];
+
 const HEADINGS = ['provider', 'vendor', 'speaks', 'variables', 'default address', 'key', 'model list', 'prices'];
 
 /**
@@ -33,8 +53,45 @@ Written by \`tools/provider-table.mjs\` from the catalog: change that, not this 
 - **model list**: "its own": the vendor tells more than names there, or at an address of its own; "none": a connection's test then goes straight to the call.
 - **prices**: whether \`@pydantic/genai-prices\` knows them, and the model that \`default\` stands for. Others have the prices of their own list, those that you give them, or none: the cost is then null.
 
-${rows.map((cells) => `| ${cells.join(' | ')} |`).join('\n')}
+${writeTable(rows)}
+
+## What goes through
+
+Of the dialect that a provider prefers. What a single model can do is told by \`GET /v1/models\`; what cannot be carried is emulated, dropped or refused aloud.
+
+${writeTable([ABILITIES, ABILITIES.map(() => '---'), ...providers.map(describeAbilities)])}
 `;
+}
+
+/** @param {string[][]} rows */
+const writeTable = (rows) => rows.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+
+/** @param {Provider} provider */
+function describeAbilities(provider) {
+  const { id, dialects, quirks } = provider;
+  const { schema, images, logprobs } = CARRIED[dialects[0].id];
+  const refused = quirks?.refused ?? [];
+  const word = (/** @type {boolean} */ can) => (can ? 'yes' : 'no');
+  return [
+    code(id),
+    word(!refused.includes('tools')),
+    refused.includes('response_format') ? 'no' : schema,
+    images,
+    'yes',
+    word(logprobs && !refused.includes('logprobs')),
+    word(EMBEDDING_MODELS.some((model) => makesEmbeddings(provider, model))),
+  ];
+}
+
+/**
+ * @param {Provider} provider
+ * @param {string} upstreamModel
+ */
+function makesEmbeddings(provider, upstreamModel) {
+  const target = { provider: provider.id, upstreamModel, capabilities: {}, maxOutputTokens: null };
+  const account = { baseUrl: 'https://any.example', options: {}, allowPrivateNetwork: false, credentials: [] };
+  const [dialect] = provider.dialects;
+  return Boolean(embeddingsFormatFor({ id: '', connection: '', provider, dialect, target, ...account }));
 }
 
 /** @param {Provider} provider */

@@ -15,8 +15,6 @@ export const CATALOG_VARIABLES: readonly string[] = PROVIDERS.flatMap((provider)
 
 /** What a provider's own conditions or the libraries that let it in read beyond that. */
 export const FURTHER_PROVIDER_VARIABLES: readonly string[] = [
-  'AWS_REGION',
-  'AWS_BEARER_TOKEN_BEDROCK',
   'AWS_ACCESS_KEY_ID',
   'AWS_SECRET_ACCESS_KEY',
   'AWS_SESSION_TOKEN',
