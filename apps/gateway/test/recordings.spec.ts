@@ -5,7 +5,7 @@ import { foldStream } from './support/fold-stream.ts';
 import { expectAnswer, expectBeginning } from './support/observed.ts';
 import { RECORDED_ERRORS, SEVERAL_ANSWERS } from './support/recorded-oddities.ts';
 import * as recordings from './support/recordings.ts';
-import { connectionOf, cutsOf, inPiecesOf, readAnswer, replay, withoutOwnIds, type Lane } from './support/replay.ts';
+import { connectionOf, cutsOf, inPiecesOf, readAnswer, replay, comparable, type Lane } from './support/replay.ts';
 import { startTestGateway, type TestGateway } from './support/test-gateway.ts';
 import { startUpstream, type Upstream } from './support/upstream.ts';
 
@@ -76,8 +76,8 @@ describe('a client over recorded traffic', () => {
       }
       for (const pieces of cutsOf(body)) {
         const again = await replay({ gateway, upstream }, lane, recording, pieces);
-        const same = withoutOwnIds(await readAnswer(again.response, streaming), again.response);
-        expect(same).toEqual(withoutOwnIds(answer, response));
+        const same = comparable(await readAnswer(again.response, streaming), again.response, recording);
+        expect(same).toEqual(comparable(answer, response, recording));
       }
     });
 

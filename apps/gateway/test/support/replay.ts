@@ -74,11 +74,15 @@ export async function readAnswer(response: Response, streaming: boolean): Promis
   return streaming ? foldStream(await readStream(response)) : answerOf(await readCompletion(response));
 }
 
-/** Where the provider gave no ids, ours derive from the request's, which differs between two replays. */
-export function withoutOwnIds(answer: SeenAnswer, { headers }: Response): unknown {
+/**
+ * What must be the same in two replays. Where the provider gave no ids, ours derive from the request's; where it gave no
+ * usage, ours is an estimate, which is better once the tokenizer is loaded.
+ */
+export function comparable(answer: SeenAnswer, { headers }: Response, { observed }: Recording): unknown {
   const own = headers.get('x-request-id')!.replace('req_', '');
+  const isEstimated = observed !== null && observed.usage_raw === null;
   return JSON.parse(
-    JSON.stringify(answer)
+    JSON.stringify(isEstimated ? { ...answer, usage: null } : answer)
       .replaceAll(own, 'own')
       .replace(/call_gemini_[0-9a-f]{24}/g, 'own'),
   );
