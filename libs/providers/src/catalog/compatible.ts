@@ -9,6 +9,8 @@ export const openaiCompatible: Provider = {
   baseUrl: null,
   auth: 'bearer',
   needsCredential: false,
+  // vLLM, llama.cpp, LM Studio and SGLang all take it, and pass over what they do not know.
+  quirks: { knows: ['top_k'] },
 };
 
 export const anthropicCompatible: Provider = {
