@@ -1,4 +1,10 @@
-import { decodeEmbeddingsRequest, type Door, type HeaderMap, type JsonMember } from '@parley/dialects';
+import {
+  decodeEmbeddingsRequest,
+  type Door,
+  type HeaderMap,
+  type JsonMember,
+  type SourceRequest,
+} from '@parley/dialects';
 import type { Asked } from './call.ts';
 
 /** A JSON body: as bytes, where its top-level members lie, and parsed; and the headers it came with over HTTP. */
@@ -16,18 +22,17 @@ export const readChat =
   (door: Door): ReadAsked =>
   ({ bytes, members, value, headers }) => {
     const request = door.decodeRequest(value);
-    const forwarded = forwardedHeaders(door, headers);
-    const source = { bytes, members, request, ...(forwarded && { headers: forwarded }) };
+    const source = { bytes, members, request, ...readHeaders(door, headers) };
     return { kind: 'chat', door, source, model: request.model };
   };
 
-/** The headers that a relay passes on; undefined: none. */
-export function forwardedHeaders(door: Door, headers: HeaderMap = {}): Record<string, string> | undefined {
+/** The headers of a request that a relay passes on. */
+export function readHeaders(door: Door, headers: HeaderMap = {}): Pick<SourceRequest, 'headers'> {
   const entries = (door.forwardedHeaders ?? []).flatMap((name) => {
     const value = headers[name];
     return value === undefined ? [] : [[name, String(value)] as const];
   });
-  return entries.length > 0 ? Object.fromEntries(entries) : undefined;
+  return entries.length > 0 ? { headers: Object.fromEntries(entries) } : {};
 }
 
 export const readEmbeddings: ReadAsked = ({ bytes, members, value }) => {
