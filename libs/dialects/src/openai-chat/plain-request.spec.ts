@@ -38,6 +38,13 @@ describe('a request from another format’s door', () => {
     });
   });
 
+  it('keeps reasoning state for those who gave it', () => {
+    const state = [{ type: 'reasoning.encrypted' as const, data: 'x', format: 'unknown' as const }];
+    const messages = [{ role: 'assistant' as const, content: 'a', reasoning_content: 'hm', reasoning_details: state }];
+    expect(encode({ messages }, { knows: ['reasoning_details'] }).body.messages).toEqual(messages);
+    expect(encode({ messages }).body.messages).toEqual([{ role: 'assistant', content: 'a', reasoning_content: 'hm' }]);
+  });
+
   it('has what instructions, answers and tools say as text', () => {
     const parts = (...texts: string[]) => texts.map((text) => ({ type: 'text' as const, text, ...mark }));
     const { body } = encode({

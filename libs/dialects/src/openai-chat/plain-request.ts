@@ -1,5 +1,6 @@
 import type { ChatContentPart, ChatMessage, ChatRequest, ChatTool } from '@parley/contracts';
 import type { Loss, Target } from '../dialect.ts';
+import type { ChatQuirks } from './quirks.ts';
 
 /** Anthropic's request fields, which the hub knows and no chat provider does. */
 const ANTHROPIC_FIELDS = [
@@ -19,15 +20,18 @@ const TEXT_ONLY: ReadonlySet<string> = new Set(['system', 'developer', 'assistan
 const PARTS: ReadonlySet<string> = new Set(['text', 'image_url', 'input_audio', 'file', 'refusal', 'video_url']);
 const TOOLS: ReadonlySet<string> = new Set(['function', 'custom']);
 
+/** What the target takes beyond OpenAI's format: marks for prompt caches, opaque reasoning state. */
+type Keeps = { marks: boolean; state: boolean };
+
 /**
  * A request that came through another format's door, without what OpenAI's format has no word for. Requests of chat
  * clients never come here: their own bytes go up.
  */
 export function plainRequest(request: ChatRequest, { quirks }: Target, losses: Loss[]): ChatRequest {
-  const isKnown = (field: string): boolean => quirks?.knows?.includes(field) ?? false;
-  const keepsMarks = isKnown('cache_control');
-  const plain: ChatRequest = { ...request, messages: plainMessages(request.messages, keepsMarks, losses) };
-  if (request.tools) plain.tools = plainTools(request.tools, keepsMarks, losses);
+  const isKnown = (what: NonNullable<ChatQuirks['knows']>[number]): boolean => quirks?.knows?.includes(what) ?? false;
+  const keeps: Keeps = { marks: isKnown('cache_control'), state: isKnown('reasoning_details') };
+  const plain: ChatRequest = { ...request, messages: plainMessages(request.messages, keeps, losses) };
+  if (request.tools) plain.tools = plainTools(request.tools, keeps, losses);
   for (const field of ANTHROPIC_FIELDS) drop(plain, field, losses);
   if (!isKnown('top_k')) drop(plain, 'top_k', losses);
   return plain;
@@ -41,7 +45,7 @@ function drop(request: ChatRequest, param: string, losses: Loss[]): void {
   losses.push({ param, action: 'dropped', reason: 'the provider has no such field' });
 }
 
-function plainMessages(messages: readonly ChatMessage[], keepsMarks: boolean, losses: Loss[]): ChatMessage[] {
+function plainMessages(messages: readonly ChatMessage[], keeps: Keeps, losses: Loss[]): ChatMessage[] {
   const plain: ChatMessage[] = [];
   /** What tools showed, until their results are all told. */
   let shown: ChatContentPart[] = [];
@@ -50,8 +54,8 @@ function plainMessages(messages: readonly ChatMessage[], keepsMarks: boolean, lo
       plain.push({ role: 'user', content: shown });
       shown = [];
     }
-    const { is_error: _isError, cache_control: mark, content, ...rest } = message;
-    const parts = plainParts(content, `messages.${index}.content`, keepsMarks, losses);
+    const { is_error: _isError, cache_control: mark, reasoning_details: state, content, ...rest } = message;
+    const parts = plainParts(content, `messages.${index}.content`, keeps, losses);
     if (message.role === 'tool' && Array.isArray(parts)) {
       const media = parts.filter((part) => part.type !== 'text');
       if (media.length > 0) {
@@ -62,19 +66,20 @@ function plainMessages(messages: readonly ChatMessage[], keepsMarks: boolean, lo
     }
     plain.push({
       ...rest,
-      ...(content !== undefined && { content: inForm(parts, message.role, keepsMarks) }),
-      ...(keepsMarks && mark !== undefined && { cache_control: mark }),
+      ...(content !== undefined && { content: inForm(parts, message.role, keeps) }),
+      ...(keeps.marks && mark !== undefined && { cache_control: mark }),
+      ...(keeps.state && state && { reasoning_details: state }),
     } as ChatMessage);
   });
   return shown.length > 0 ? [...plain, { role: 'user', content: shown }] : plain;
 }
 
 /** Not every chat template reads lists outside of what users say. */
-function inForm(content: ChatMessage['content'], role: string, keepsMarks: boolean): ChatMessage['content'] {
+function inForm(content: ChatMessage['content'], role: string, keeps: Keeps): ChatMessage['content'] {
   if (!Array.isArray(content) || role === 'user') return content;
   const texts = content.flatMap((part) => (part.type === 'text' ? [part] : []));
   if (role === 'tool') return texts.map(({ text }) => text).join('\n');
-  const isMarked = keepsMarks && texts.some((part) => part.cache_control);
+  const isMarked = keeps.marks && texts.some((part) => part.cache_control);
   if (!TEXT_ONLY.has(role) || isMarked || texts.length < content.length) return content;
   return texts.map(({ text }) => text).join(role === 'assistant' ? '' : '\n\n');
 }
@@ -82,7 +87,7 @@ function inForm(content: ChatMessage['content'], role: string, keepsMarks: boole
 function plainParts(
   content: ChatMessage['content'],
   param: string,
-  keepsMarks: boolean,
+  keeps: Keeps,
   losses: Loss[],
 ): ChatMessage['content'] {
   if (!Array.isArray(content)) return content;
@@ -93,17 +98,17 @@ function plainParts(
       return [];
     }
     const { cache_control: mark, ...plain } = part;
-    return [keepsMarks && mark ? part : plain];
+    return [keeps.marks && mark ? part : plain];
   });
 }
 
-function plainTools(tools: readonly ChatTool[], keepsMarks: boolean, losses: Loss[]): ChatTool[] {
+function plainTools(tools: readonly ChatTool[], keeps: Keeps, losses: Loss[]): ChatTool[] {
   return tools.flatMap((tool, index) => {
     if (!TOOLS.has(tool.type)) {
       losses.push({ param: `tools.${index}`, action: 'refused', reason: 'only function tools are supported' });
       return [];
     }
     const { cache_control: mark, ...plain } = tool;
-    return [keepsMarks && mark ? tool : plain];
+    return [keeps.marks && mark ? tool : plain];
   });
 }
