@@ -97,6 +97,8 @@ describe('the list of models', () => {
       id: expect.any(String),
       display_name: expect.any(String),
       created_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),
+      max_input_tokens: null,
+      max_tokens: null,
     });
   });
 

@@ -1,4 +1,4 @@
-import type { ChatCompletion, ChatRequest, DialectId } from '@parley/contracts';
+import type { ChatCompletion, ChatRequest, DialectId, ErrorBody } from '@parley/contracts';
 import type { AnswerContext, Loss, Target } from './dialect.ts';
 import type { JsonMember } from './json-members.ts';
 import type { StreamEncoder, StreamTransform } from './stream-transform.ts';
@@ -8,6 +8,8 @@ export type SourceRequest<Request = ChatRequest> = {
   bytes: Buffer;
   members: ReadonlyMap<string, JsonMember>;
   request: Request;
+  /** What of its HTTP headers a relay passes on, by lower-case name. */
+  headers?: Readonly<Record<string, string>>;
 };
 
 /** A request of the target's own format, and what the target could not be asked. */
@@ -16,10 +18,14 @@ export type EditedRequest = { bytes: Buffer; losses: Loss[] };
 /** A wire format towards clients. A target that speaks the same dialect is relayed; the others meet it in the hub. */
 export type Door = {
   dialect: DialectId;
+  /** Headers of a request, by lower-case name, that a target of the door's own dialect gets as they came. */
+  forwardedHeaders?: readonly string[];
   /** Throws `invalid_request` naming the field. */
   decodeRequest(body: unknown): ChatRequest;
   encodeResponse(completion: ChatCompletion): unknown;
   openStreamEncoder(): StreamEncoder;
+  /** An error in the door's own shape; absent: `body` as it is. */
+  encodeFailure?(body: ErrorBody, status: number): unknown;
   /** The in-band event that ends a stream which failed after its first byte. `body` is the whole error answer. */
   encodeStreamFailure(body: unknown): string;
   relay: {

@@ -1,3 +1,5 @@
+export { messagesDoor } from './anthropic-messages/door.ts';
+export { decodeCountRequest } from './anthropic-messages/door-request.ts';
 export { anthropicMessages } from './anthropic-messages/index.ts';
 export { bedrockConverse } from './bedrock-converse/index.ts';
 export { cohereChat } from './cohere-chat/index.ts';

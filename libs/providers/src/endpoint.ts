@@ -9,6 +9,7 @@ export type Endpoint = {
   origin: string;
   wholePath: string;
   streamPath: string;
+  countPath?: string;
   headers: Record<string, string>;
   /** Headers that are made for each call. */
   authorize?: Authorize;
@@ -29,7 +30,7 @@ const WIRES: Record<DialectId, Wire> = {
     headers: {},
   },
   'anthropic-messages': {
-    paths: () => ({ whole: '/v1/messages', stream: '/v1/messages' }),
+    paths: () => ({ whole: '/v1/messages', stream: '/v1/messages', count: '/v1/messages/count_tokens' }),
     modelList: '/v1/models?limit=1000',
     tolerated: /\/v1$/,
     // https://docs.claude.com/en/api/versioning
@@ -84,12 +85,13 @@ export function endpointOf(
 ): Endpoint {
   const { origin, prefix } = splitBaseUrl(account.baseUrl, provider.baseUrlEnding ?? WIRES[dialect].tolerated);
   const model = escapeModel(upstreamModel);
-  const { whole, stream } = provider.paths?.(dialect, model, account) ?? WIRES[dialect].paths(model);
+  const { whole, stream, count } = provider.paths?.(dialect, model, account) ?? WIRES[dialect].paths(model);
   const { headers, authorize } = headersFor(provider, dialect, account, credential);
   return {
     origin,
     wholePath: prefix + whole,
     streamPath: prefix + stream,
+    ...(count !== undefined && { countPath: prefix + count }),
     headers: { 'content-type': 'application/json', ...headers },
     ...(authorize && { authorize }),
   };

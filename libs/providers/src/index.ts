@@ -1,5 +1,6 @@
 export * from './answer.ts';
 export * from './auth/authorize.ts';
+export * from './count-tokens.ts';
 export * from './deployment.ts';
 export { AddressNotAllowedError, isPrivateHost } from './http/address-guard.ts';
 export { UpstreamPools } from './http/pools.ts';

@@ -75,7 +75,7 @@ export function invoke(
       origin: endpoint.origin,
       path: invocation.stream ? endpoint.streamPath : endpoint.wholePath,
       method: 'POST',
-      headers: endpoint.headers,
+      headers: relayed ? { ...endpoint.headers, ...invocation.source.headers } : endpoint.headers,
       body,
       headersTimeout: limits.beforeHeadMs,
       bodyTimeout: limits.withinBodyMs,

@@ -14,6 +14,8 @@ export type Account = {
 export type Paths = {
   whole: string;
   stream: string;
+  /** Where the tokens of a request are counted; absent: nowhere. */
+  count?: string;
   /** Absent: that of the format of embeddings. */
   embeddings?: string;
 };

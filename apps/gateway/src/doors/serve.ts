@@ -61,7 +61,7 @@ export async function serve(
 
 function openCall(runtime: Runtime, read: ReadAsked, request: IdentifiedRequest): { call: Call; deadline: Deadline } {
   const startedAtMs = performance.now();
-  const asked = read(readSource(request.body));
+  const asked = read({ ...readSource(request.body), headers: request.headers });
   const timeoutMs = readTimeoutMs(request, runtime.environment.REQUEST_TIMEOUT_S * 1000);
   const deadline = openDeadline(timeoutMs);
   const call: Call = {

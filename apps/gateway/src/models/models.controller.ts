@@ -3,7 +3,8 @@ import { GatewayError } from '@parley/contracts';
 import { findModel, isAllowed, Runtime, type ModelEntry, type Snapshot } from '@parley/inference';
 import { AllowAccess } from '../admission/access.decorator.ts';
 import type { Caller, IdentifiedRequest } from '../admission/caller.ts';
-import { anthropicModelList, modelObject, type ModelObject } from './model-object.ts';
+import { isAnthropicClient } from '../errors/error-shape.ts';
+import { anthropicModel, anthropicModelList, modelObject } from './model-object.ts';
 
 /** The models that a caller may use, from the snapshot. */
 @Controller('v1')
@@ -15,19 +16,20 @@ export class ModelsController {
   list(@Req() request: IdentifiedRequest): unknown {
     const entries = this.visible(this.runtime.configuration.current, request.caller);
     const data = entries.flatMap((entry) => this.spellings(entry).map((id) => modelObject(entry, id)));
-    return request.headers['anthropic-version'] === undefined ? { object: 'list', data } : anthropicModelList(data);
+    return isAnthropicClient(request) ? anthropicModelList(data) : { object: 'list', data };
   }
 
   /** Ids hold slashes, so the rest of the path is the id. */
   @Get('models/*')
-  find(@Req() request: IdentifiedRequest): ModelObject {
+  find(@Req() request: IdentifiedRequest): unknown {
     const id = (request.params as Record<string, string>)['*'] ?? '';
     const snapshot = this.runtime.configuration.current;
     const entry = snapshot.aliases.get(id)?.targets[0]?.entry ?? findModel(snapshot, id).find((found) => found.stored);
     if (!entry || !isAllowed(request.caller, entry, id)) {
       throw new GatewayError('model_not_found', { param: 'model', values: { model: id } });
     }
-    return modelObject(entry, id);
+    const model = modelObject(entry, id);
+    return isAnthropicClient(request) ? anthropicModel(model) : model;
   }
 
   private visible(snapshot: Snapshot, caller: Caller): ModelEntry[] {

@@ -1,5 +1,5 @@
 import { errorBody, GatewayError, type BatchEndpoint, type Locale } from '@parley/contracts';
-import { chatDoor, findMembers } from '@parley/dialects';
+import { chatDoor, findMembers, messagesDoor, type Door } from '@parley/dialects';
 import {
   createRequestIds,
   finishWhole,
@@ -21,7 +21,11 @@ const nextRequestId = createRequestIds();
 const READERS: Record<BatchEndpoint, ReadAsked> = {
   '/v1/chat/completions': readChat(chatDoor),
   '/v1/embeddings': readEmbeddings,
+  '/v1/messages': readChat(messagesDoor),
 };
+
+/** Endpoints whose errors have a shape of their own. */
+const DOORS: Partial<Record<BatchEndpoint, Door>> = { '/v1/messages': messagesDoor };
 
 /** Makes the call of a batch item with the same engine as a live one; only the ledger's row waits for the result. */
 export async function executeItem(
@@ -41,7 +45,7 @@ export async function executeItem(
     call = openCall(item, key, requestId, deadline, runtime.environment.REQUEST_TIMEOUT_S * 1_000);
     return succeed(runtime, call, await runtime.engine.run(call));
   } catch (error) {
-    return fail(runtime, call, error, requestId, locale);
+    return fail(runtime, { call, requestId, locale, endpoint: item.endpoint }, error);
   } finally {
     item.signal.removeEventListener('abort', abort);
     deadline.clear();
@@ -77,21 +81,18 @@ function succeed(runtime: Runtime, call: Call, answered: Answered): ItemOutcome 
   return { statusCode: 200, requestId: call.requestId, body, retryable: false, wasTried: true, usage: row };
 }
 
-function fail(
-  runtime: Runtime,
-  call: Call | undefined,
-  reason: unknown,
-  requestId: string,
-  locale: Locale,
-): ItemOutcome {
+type Failed = { call: Call | undefined; requestId: string; locale: Locale; endpoint: BatchEndpoint };
+
+function fail(runtime: Runtime, { call, requestId, locale, endpoint }: Failed, reason: unknown): ItemOutcome {
   const error = reason instanceof GatewayError ? reason : new GatewayError('internal_error', {}, { cause: reason });
   if (error.code === 'internal_error') runtime.logger.error({ err: reason, request_id: requestId }, 'internal error');
   const settlement = call && runtime.settleUnrecorded(call, { error, status: error.status });
   const { retryAfterMs } = error.details;
+  const body = errorBody(error, locale, requestId);
   return {
     statusCode: error.status,
     requestId,
-    body: errorBody(error, locale, requestId),
+    body: DOORS[endpoint]?.encodeFailure?.(body, error.status) ?? body,
     retryable: error.retryable,
     ...(retryAfterMs !== undefined && { retryAfterMs }),
     // A rate limit or an open circuit kept the item from every provider; a defect of ours is a try of its own.

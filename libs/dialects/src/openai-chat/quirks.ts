@@ -12,6 +12,8 @@ export type ChatQuirks = {
   logprobsAsCount?: boolean;
   /** The vendor's own fields of the names that the gateway takes for itself (`models`, `provider`): passed on. */
   passed?: readonly string[];
+  /** What it takes beyond OpenAI's format from clients of other formats. */
+  knows?: readonly ('cache_control' | 'reasoning_details' | 'top_k')[];
   /** Usage comes unasked, and `stream_options` is refused. */
   usageUnasked?: boolean;
   /** Role `developer` is not known: such messages go as `system`. */

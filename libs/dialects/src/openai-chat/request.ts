@@ -1,6 +1,7 @@
 import { invalidRequest, type ChatRequest, type GatewayError } from '@parley/contracts';
 import { z } from 'zod';
-import type { EncodedRequest, Target } from '../dialect.ts';
+import type { EncodedRequest, Loss, Target } from '../dialect.ts';
+import { plainRequest } from './plain-request.ts';
 import { draftUpstream } from './upstream-edits.ts';
 
 /**
@@ -102,12 +103,15 @@ function describeIssue(issue: z.core.$ZodIssue): string {
   return issue.message.charAt(0).toLowerCase() + issue.message.slice(1);
 }
 
+/** Writes a request that came through another door; a chat client's own is edited in place. */
 export function encodeRequest(request: ChatRequest, target: Target): EncodedRequest {
-  const { edits, losses } = draftUpstream(request, target);
-  const body: Record<string, unknown> = { ...request };
+  const foreign: Loss[] = [];
+  const plain = plainRequest(request, target, foreign);
+  const { edits, losses } = draftUpstream(plain, target);
+  const body: Record<string, unknown> = { ...plain };
   for (const [field, value] of edits) {
     if (value === undefined) delete body[field];
     else body[field] = value;
   }
-  return { body, losses };
+  return { body, losses: [...foreign, ...losses] };
 }

@@ -18,6 +18,7 @@ import { keepAble } from '../routing/keep-able.ts';
 import { planRoute } from '../routing/plan.ts';
 import type { CallTelemetry } from '../telemetry/call-telemetry.ts';
 import { endAttempt, startAttempt } from './attempt.ts';
+import { countTokens, type CountQuestion, type TokenCount } from './count-tokens.ts';
 import { estimateCall, releaseSource, type Answered, type Call, type Invoke } from './call.ts';
 
 export type EngineTools = {
@@ -61,6 +62,11 @@ export class Engine {
     const plan = keepAble(planRoute(this.tools.snapshot(), call.key, call.model, Math.random), call);
     this.tools.limits.enter(call);
     return this.ask(call, plan);
+  }
+
+  /** How many tokens a request holds. Rejects as a call would. */
+  countTokens(question: CountQuestion): Promise<TokenCount> {
+    return countTokens(this.tools, question);
   }
 
   private readonly attempt: Invoke = async (call, entry) => {

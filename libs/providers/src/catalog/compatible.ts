@@ -9,6 +9,8 @@ export const openaiCompatible: Provider = {
   baseUrl: null,
   auth: 'bearer',
   needsCredential: false,
+  // vLLM, llama.cpp, LM Studio and SGLang take top_k; other gateways want back the state that they gave.
+  quirks: { knows: ['reasoning_details', 'top_k'] },
 };
 
 export const anthropicCompatible: Provider = {

@@ -36,5 +36,7 @@ export const litellm: Provider = {
     address: ({ baseUrl }) => `${baseUrl.replace(/\/+$/, '')}/model/info`,
     read: (body) => readEntries(body, ['data'], readModel),
   },
+  // https://docs.litellm.ai/docs/completion/prompt_caching
+  quirks: { knows: ['cache_control', 'top_k'] },
   environment: { prefix: 'LITELLM', apiKey: ['LITELLM_API_KEY'] },
 };

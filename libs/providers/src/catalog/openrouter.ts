@@ -63,5 +63,6 @@ export const openrouter: Provider = {
   isChatModel: (model) => CHAT.test(model) && !NOT_CHAT.test(model),
   defaultModel: 'openai/gpt-5.4-mini',
   // https://openrouter.ai/docs/features/model-routing, https://openrouter.ai/docs/features/provider-routing
-  quirks: { passed: ['models', 'provider'] },
+  // Prompt caching: https://openrouter.ai/docs/features/prompt-caching
+  quirks: { passed: ['models', 'provider'], knows: ['cache_control', 'reasoning_details', 'top_k'] },
 };

@@ -1,0 +1,63 @@
+import { describe, expect, it } from '@jest/globals';
+import { ERROR_CODES, errorBody, GatewayError, type ErrorCode, type UpstreamDetail } from '@parley/contracts';
+import { encodeFailure, encodeStreamFailure } from './door-failure.ts';
+
+function failure(code: ErrorCode, upstream?: UpstreamDetail) {
+  const error = new GatewayError(code, upstream && { upstream });
+  return encodeFailure(errorBody(error, 'en', 'req_1'), error.status);
+}
+
+/** Source: https://docs.claude.com/en/api/errors */
+const TYPES = [
+  'invalid_request_error',
+  'authentication_error',
+  'billing_error',
+  'permission_error',
+  'not_found_error',
+  'request_too_large',
+  'rate_limit_error',
+  'api_error',
+  'timeout_error',
+  'overloaded_error',
+];
+
+describe('an error for an Anthropic client', () => {
+  it.each(ERROR_CODES)('%s has the shape and a type that clients know', (code) => {
+    const { error, ...rest } = failure(code) as { error: { type: string; message: string } };
+    expect(rest).toEqual({ type: 'error', request_id: 'req_1' });
+    expect(Object.keys(error)).toEqual(['type', 'message']);
+    expect(TYPES).toContain(error.type);
+    expect(error.message).not.toBe('');
+  });
+
+  it.each<[ErrorCode, string]>([
+    ['invalid_json', 'invalid_request_error'],
+    ['invalid_api_key', 'authentication_error'],
+    ['budget_exceeded', 'billing_error'],
+    ['model_not_allowed', 'permission_error'],
+    ['model_not_found', 'not_found_error'],
+    ['method_not_allowed', 'invalid_request_error'],
+    ['request_too_large', 'request_too_large'],
+    ['provider_rate_limited', 'rate_limit_error'],
+    ['provider_unavailable', 'api_error'],
+    ['provider_timeout', 'timeout_error'],
+    ['overloaded', 'overloaded_error'],
+  ])('%s is %s', (code, type) => {
+    expect(failure(code)).toMatchObject({ error: { type } });
+  });
+
+  it('says when Anthropic itself is overloaded', () => {
+    const upstream = { status: 529, code: 'overloaded_error', message: null };
+    expect(failure('provider_unavailable', upstream)).toMatchObject({ error: { type: 'overloaded_error' } });
+  });
+
+  it('of a prompt that is too long begins with the words that clients look for', () => {
+    expect(failure('context_length_exceeded')['error']).toMatchObject({
+      message: expect.stringMatching(/^prompt is too long: /),
+    });
+  });
+
+  it('is an event of that name inside a stream', () => {
+    expect(encodeStreamFailure({ type: 'error' })).toBe('event: error\ndata: {"type":"error"}\n\n');
+  });
+});

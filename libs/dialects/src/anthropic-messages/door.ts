@@ -1,0 +1,23 @@
+import type { Door } from '../door.ts';
+import { encodeFailure, encodeStreamFailure } from './door-failure.ts';
+import { decodeRequest } from './door-request.ts';
+import { encodeResponse } from './door-response.ts';
+import { MessageStreamEncoder } from './door-stream.ts';
+import { editRequest, MessagesRelay } from './relay.ts';
+import { decodeResponse } from './response.ts';
+
+/** `POST /v1/messages`: Anthropic's Messages API over every provider. */
+export const messagesDoor: Door = {
+  dialect: 'anthropic-messages',
+  forwardedHeaders: ['anthropic-version', 'anthropic-beta'],
+  decodeRequest,
+  encodeResponse,
+  openStreamEncoder: () => new MessageStreamEncoder(),
+  encodeFailure,
+  encodeStreamFailure,
+  relay: {
+    editRequest,
+    readResponse: (body, context) => ({ completion: decodeResponse(body, context), faithful: true }),
+    openStream: (context) => new MessagesRelay(context),
+  },
+};
