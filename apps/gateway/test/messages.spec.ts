@@ -158,7 +158,9 @@ describe.each(CONNECTIONS)('Anthropic’s client at %s', (connection) => {
       { model, messages: [{ role: 'user', content: 'x'.repeat(400) }] },
       { path },
     );
-    expect(await response.json()).toEqual({ input_tokens: 100 });
+    // By characters at first, by the tokenizer once it is loaded.
+    const { input_tokens: counted } = (await response.json()) as { input_tokens: number };
+    expect([50, 100]).toContain(counted);
     expect(response.headers.get('request-id')).toBe(response.headers.get('x-request-id'));
   });
 });

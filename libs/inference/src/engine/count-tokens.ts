@@ -1,7 +1,7 @@
 import { UpstreamFailureError, type Door, type SourceRequest } from '@parley/dialects';
 import type { StoredKey } from '@parley/persistence';
 import { askForTokenCount, countsTokens } from '@parley/providers';
-import { estimateUsage, promptChars } from '../accounting/token-counts.ts';
+import { estimateUsage, samplePrompt } from '../accounting/token-counts.ts';
 import { toGatewayError } from '../resilience/verdict.ts';
 import { keepAble } from '../routing/keep-able.ts';
 import { planRoute } from '../routing/plan.ts';
@@ -37,7 +37,9 @@ export async function countTokens(
   } finally {
     limits.leave(entrant, 0);
   }
-  return { estimated: estimateUsage(promptChars(source.request), 0).prompt_tokens };
+  const noOutput = { chars: 0, text: '' };
+  const usage = estimateUsage(samplePrompt(source.request), noOutput, deployment.target.upstreamModel);
+  return { estimated: usage.prompt_tokens };
 }
 
 function lacksCounting(error: unknown): boolean {
