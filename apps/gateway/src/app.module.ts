@@ -7,6 +7,7 @@ import { IdentityGuard } from './admission/identity.guard.ts';
 import { RateLimitGuard, throttlerOptions } from './admission/rate-limit.guard.ts';
 import { ChatController } from './doors/chat.controller.ts';
 import { EmbeddingsController } from './doors/embeddings.controller.ts';
+import { ResponsesController } from './doors/responses.controller.ts';
 import { ErrorFilter } from './errors/error.filter.ts';
 import { Drain } from './health/drain.ts';
 import { HealthController } from './health/health.controller.ts';
@@ -32,7 +33,7 @@ export class AppModule {
         TerminusModule.forRoot({ logger: false }),
         ...(limited ? [ThrottlerModule.forRoot(limits)] : []),
       ],
-      controllers: [ChatController, EmbeddingsController, ModelsController, HealthController],
+      controllers: [ChatController, ResponsesController, EmbeddingsController, ModelsController, HealthController],
       providers: [
         Drain,
         ...(limited ? [{ provide: APP_GUARD, useClass: RateLimitGuard }] : []),

@@ -11,6 +11,7 @@ import {
   ModelStore,
   ModelSyncStore,
   readConfiguration,
+  ResponseStore,
   SettingStore,
   UsageStore,
   type DataSource,
@@ -36,7 +37,7 @@ import { zeroInitialise } from './telemetry/metrics-labels.ts';
 
 export type RuntimeOptions = { app: 'gateway' | 'worker'; version: string; poolSize: number };
 
-/** The stores of the database, for the management API and the seed. */
+/** The stores of the database, for the management API, the seed and the doors that remember. */
 export type Stores = {
   connections: ConnectionStore;
   models: ModelStore;
@@ -44,11 +45,12 @@ export type Stores = {
   aliases: AliasStore;
   keys: KeyStore;
   settings: SettingStore;
+  responses: ResponseStore;
   usage: UsageStore;
 };
 
 /** Whose series exist from the start, so that their first error is seen. */
-const DATA_PLANE = ['/v1/chat/completions', '/v1/embeddings'].map((route) => ({ route, method: 'POST' }));
+const DATA_PLANE = ['/v1/chat/completions', '/v1/responses', '/v1/embeddings'].map((route) => ({ route, method: 'POST' }));
 const CIRCUIT_STATE_VALUE = { closed: 0, 'half-open': 1, open: 2 } as const;
 const CONNECT_RETRY_MS = 1000;
 /** Postgres: a table or a column is not there, since the migrations have not run yet. */
@@ -91,6 +93,7 @@ export class Runtime {
       aliases: new AliasStore(this.dataSource),
       keys: new KeyStore(this.dataSource, this.hashKey),
       settings: new SettingStore(this.dataSource),
+      responses: new ResponseStore(this.dataSource),
       usage: new UsageStore(this.dataSource),
     };
     this.metrics = createMetrics(this.registry);

@@ -11,7 +11,7 @@ export const readChat =
   (door: Door): ReadAsked =>
   ({ bytes, members, value }) => {
     const request = door.decodeRequest(value);
-    return { kind: 'chat', door, source: { bytes, members, request }, model: request.model };
+    return { kind: 'chat', door, source: { bytes, members, body: value, request }, model: request.model };
   };
 
 export const readEmbeddings: ReadAsked = ({ bytes, members, value }) => {
