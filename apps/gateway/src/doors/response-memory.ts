@@ -32,7 +32,10 @@ async function recall(
   const whole = recallTurns(body, turnsOf(conversation));
   const limitMib = runtime.environment.BODY_LIMIT_MIB;
   if (whole.bytes.length > limitMib * 1024 * 1024) {
-    throw new GatewayError('request_too_large', { param: 'previous_response_id', values: { limit: `${limitMib} MiB` } });
+    throw new GatewayError('request_too_large', {
+      param: 'previous_response_id',
+      values: { limit: `${limitMib} MiB` },
+    });
   }
   return withKeeper(runtime, ownerKeyId, readWhole(whole), body, conversation!.position);
 }
@@ -57,9 +60,7 @@ function withKeeper(
     try {
       const { id } = JSON.parse(answer) as { id: string };
       const input = inputText(body);
-      await patiently(
-        runtime.stores.responses.insert({ ownerKeyId, id, previousPosition, input, response: answer }),
-      );
+      await patiently(runtime.stores.responses.insert({ ownerKeyId, id, previousPosition, input, response: answer }));
       return [];
     } catch (error) {
       if (store === 'asked') throw error;

@@ -65,7 +65,11 @@ export async function serve(
     if (writer?.failBeforeContent(error)) return;
     const status = error instanceof GatewayError ? error.status : 500;
     // An answer that could not be stored was paid for all the same.
-    runtime.settle(call, { ...finished?.ending, error, status: call.signal.aborted && reply.raw.destroyed ? null : status });
+    runtime.settle(call, {
+      ...finished?.ending,
+      error,
+      status: call.signal.aborted && reply.raw.destroyed ? null : status,
+    });
     throw error;
   }
 }

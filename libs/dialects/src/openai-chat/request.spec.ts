@@ -186,7 +186,10 @@ describe('what goes to the provider', () => {
       fc.property(request, fc.constantFrom(0, 1, '\t'), (given, space) => {
         const bytes = Buffer.from(JSON.stringify(given, null, space));
         const parsed = JSON.parse(bytes.toString()) as ChatRequest;
-        const edited = chatDoor.relay.editRequest({ bytes, members: findMembers(bytes), body: parsed, request: parsed }, target);
+        const edited = chatDoor.relay.editRequest(
+          { bytes, members: findMembers(bytes), body: parsed, request: parsed },
+          target,
+        );
         const { body, losses } = encodeRequest(parsed, target);
         expect([JSON.parse(edited.bytes.toString()), edited.losses]).toEqual([body, losses]);
       }),

@@ -5,7 +5,12 @@ import { hubName } from './door-tools.ts';
 import { objectsIn, textOr, type JsonObject } from './json.ts';
 
 /** Items that mean something in the hub; the others are a provider's own and stay behind in a translation. */
-export const HUB_ITEMS: ReadonlySet<string> = new Set(['message', 'function_call', 'function_call_output', 'reasoning']);
+export const HUB_ITEMS: ReadonlySet<string> = new Set([
+  'message',
+  'function_call',
+  'function_call_output',
+  'reasoning',
+]);
 
 /** What the model said in one turn, gathered from the items that stand side by side. */
 type Turn = {

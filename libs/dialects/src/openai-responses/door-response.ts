@@ -38,12 +38,13 @@ export function frameOf({ body, answerId }: AnswerTo): ResponseFrame {
 export function responseObject(
   { id, fields }: ResponseFrame,
   answer: Pick<ChatCompletion, 'created' | 'model'>,
-  state: JsonObject & { status: 'in_progress' | 'completed' | 'incomplete' | 'failed' },
+  { status, ...state }: JsonObject & { status: 'in_progress' | 'completed' | 'incomplete' | 'failed' },
 ): JsonObject {
   return {
     id,
     object: 'response',
     created_at: answer.created,
+    status,
     background: false,
     error: null,
     incomplete_details: null,
@@ -56,7 +57,10 @@ export function responseObject(
 }
 
 /** How an answer ended: an answer that was cut is incomplete. */
-export function encodeFinish(finish: FinishReason): { status: 'completed' | 'incomplete'; incomplete_details: unknown } {
+export function encodeFinish(finish: FinishReason): {
+  status: 'completed' | 'incomplete';
+  incomplete_details: unknown;
+} {
   if (finish === 'length') return { status: 'incomplete', incomplete_details: { reason: 'max_output_tokens' } };
   if (finish === 'content_filter') return { status: 'incomplete', incomplete_details: { reason: 'content_filter' } };
   return { status: 'completed', incomplete_details: null };
@@ -88,7 +92,8 @@ export const serviceTier = ({ service_tier: tier }: { [field: string]: unknown }
 
 /** The codes of a failed response are a closed set of their own; those that clients act on are told apart. */
 export function encodeError({ error }: ErrorBody): JsonObject {
-  const code = FAILURE_CODES[error.code] ?? (error.type === 'rate_limit_error' ? 'rate_limit_exceeded' : 'server_error');
+  const code =
+    FAILURE_CODES[error.code] ?? (error.type === 'rate_limit_error' ? 'rate_limit_exceeded' : 'server_error');
   return { code, message: error.message };
 }
 

@@ -36,7 +36,11 @@ const functionTool = z.looseObject({
   parameters: z.looseObject({}).nullish(),
   strict: z.boolean().nullish(),
 });
-const namespaceTool = z.looseObject({ type: z.literal('namespace'), name, tools: z.array(z.looseObject({ type: text })) });
+const namespaceTool = z.looseObject({
+  type: z.literal('namespace'),
+  name,
+  tools: z.array(z.looseObject({ type: text })),
+});
 const foreignTool = z.looseObject({
   type: text.refine((type) => type !== 'function' && type !== 'namespace', { abort: true }),
 });
@@ -124,4 +128,3 @@ function assertCallsKnown(request: ResponsesRequest): void {
 }
 
 export const isPresent = (value: unknown): boolean => value !== undefined && value !== null;
-

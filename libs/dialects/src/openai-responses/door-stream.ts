@@ -1,7 +1,14 @@
 import type { ChatCompletionChunk, ChatUsage, ErrorBody, FinishReason } from '@parley/contracts';
 import type { AnswerTo } from '../door.ts';
 import type { StreamEncoder } from '../stream-transform.ts';
-import { encodeError, encodeFinish, frameOf, responseObject, serviceTier, type ResponseFrame } from './door-response.ts';
+import {
+  encodeError,
+  encodeFinish,
+  frameOf,
+  responseObject,
+  serviceTier,
+  type ResponseFrame,
+} from './door-response.ts';
 import type { JsonObject } from './json.ts';
 import { OutputWriter, type OutputEvent } from './output-writer.ts';
 import { encodeUsage } from './usage.ts';

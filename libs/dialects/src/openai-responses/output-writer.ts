@@ -61,7 +61,10 @@ export class OutputWriter {
     const open: OpenThought = { kind: 'reasoning', text: '', ...this.place('rs') };
     this.open = open;
     this.emitAdded(open.index, { id: open.id, type: 'reasoning', summary: [], status: 'in_progress' });
-    this.emit('response.reasoning_summary_part.added', { ...summaryOf(open), part: { type: 'summary_text', text: '' } });
+    this.emit('response.reasoning_summary_part.added', {
+      ...summaryOf(open),
+      part: { type: 'summary_text', text: '' },
+    });
   }
 
   private say(kind: OpenText['kind'], text: string, logprobs: readonly unknown[]): void {

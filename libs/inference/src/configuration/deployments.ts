@@ -47,12 +47,7 @@ function dialectsOf(provider: Provider, model: ModelFacts): Dialect[] {
   return [dialect, ...provider.dialects.filter(({ id }) => id !== dialect.id && also.includes(id))];
 }
 
-function inDialect(
-  connection: StoredConnection,
-  provider: Provider,
-  model: ModelFacts,
-  dialect: Dialect,
-): Deployment {
+function inDialect(connection: StoredConnection, provider: Provider, model: ModelFacts, dialect: Dialect): Deployment {
   const bodyEdits = provider.bodyEdits?.[dialect.id];
   return {
     id: model.id,
