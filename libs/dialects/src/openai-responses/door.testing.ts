@@ -64,9 +64,9 @@ export const completions: fc.Arbitrary<ChatCompletion> = said
 export function chunksOf({ id, created, model, choices: [choice] }: ChatCompletion): ChatCompletionChunk[] {
   const { message, finish_reason: finish } = choice!;
   const halves = (text: string | null | undefined): string[] => {
-    const letters = [...(text ?? '')];
-    const middle = Math.ceil(letters.length / 2);
-    return [letters.slice(0, middle).join(''), letters.slice(middle).join('')].filter((half) => half !== '');
+    const whole = text ?? '';
+    const middle = Math.ceil(whole.length / 2);
+    return [whole.slice(0, middle), whole.slice(middle)].filter((half) => half !== '');
   };
   const deltas: ChatDelta[] = [
     { role: 'assistant' },

@@ -59,8 +59,8 @@ export class ResponsesRelay implements StreamTransform {
     if (this.facts.usage) {
       this.facts.answer = JSON.stringify(response);
       passed.push(block);
-      // The LF behind it, if one was still to come.
-      if (block.at(-1) === CR) passed.push(Buffer.from('\n'));
+      // The LF behind it, if the network parted the two.
+      if (block.at(-1) === CR && block.includes('\r\n')) passed.push(Buffer.from('\n'));
     } else {
       const counted = { ...response, usage: encodeUsage(estimateUsage()) };
       this.facts.answer = JSON.stringify(counted);
