@@ -4,8 +4,10 @@ import { readChat, type JsonBody, type KeepAnswer, type ReadAsked, type Runtime 
 import { isDatabaseAway, type Conversation } from '@parley/persistence';
 import type { ReadBody } from './serve.ts';
 
-/** How long a client waits for Postgres before it gets its answer without, or an error. */
+/** How long a call that needs Postgres waits for it before it gets an error. */
 const PATIENCE_MS = 5000;
+/** How long an answer waits that nobody said to store, before it goes out without. */
+const SHORT_PATIENCE_MS = 1000;
 const NOT_KEPT: Loss = { param: 'store', action: 'dropped', reason: 'the response could not be stored' };
 
 const readWhole = readChat(responsesDoor);
@@ -56,11 +58,14 @@ function withKeeper(
 ): ReturnType<ReadAsked> {
   const { store } = readMemory(body.value);
   if (store === 'no') return asked;
+  // What was parsed of it may be large, and a stream long.
+  const { bytes, members } = body;
   const keep: KeepAnswer = async (answer) => {
     try {
       const { id } = JSON.parse(answer) as { id: string };
-      const input = inputText(body);
-      await patiently(runtime.stores.responses.insert({ ownerKeyId, id, previousPosition, input, response: answer }));
+      const input = inputText({ bytes, members });
+      const stored = runtime.stores.responses.insert({ ownerKeyId, id, previousPosition, input, response: answer });
+      await patiently(stored, store === 'asked' ? PATIENCE_MS : SHORT_PATIENCE_MS);
       return [];
     } catch (error) {
       if (store === 'asked') throw error;
@@ -72,12 +77,12 @@ function withKeeper(
 }
 
 /** Throws `dependency_unavailable` where Postgres is away or slow. */
-async function patiently<T>(query: Promise<T>): Promise<T> {
+async function patiently<T>(query: Promise<T>, patienceMs = PATIENCE_MS): Promise<T> {
   const unavailable = (cause?: unknown): GatewayError =>
     new GatewayError('dependency_unavailable', { values: { dependency: 'postgres' } }, { cause });
   let timer: NodeJS.Timeout | undefined;
   const tooLong = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(unavailable()), PATIENCE_MS);
+    timer = setTimeout(() => reject(unavailable()), patienceMs);
   });
   try {
     return await Promise.race([query, tooLong]);
