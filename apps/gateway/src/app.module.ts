@@ -8,6 +8,7 @@ import { RateLimitGuard, throttlerOptions } from './admission/rate-limit.guard.t
 import { ChatController } from './doors/chat.controller.ts';
 import { EmbeddingsController } from './doors/embeddings.controller.ts';
 import { MessagesController } from './doors/messages.controller.ts';
+import { ResponsesController } from './doors/responses.controller.ts';
 import { ErrorFilter } from './errors/error.filter.ts';
 import { Drain } from './health/drain.ts';
 import { HealthController } from './health/health.controller.ts';
@@ -33,7 +34,14 @@ export class AppModule {
         TerminusModule.forRoot({ logger: false }),
         ...(limited ? [ThrottlerModule.forRoot(limits)] : []),
       ],
-      controllers: [ChatController, EmbeddingsController, MessagesController, ModelsController, HealthController],
+      controllers: [
+        ChatController,
+        ResponsesController,
+        MessagesController,
+        EmbeddingsController,
+        ModelsController,
+        HealthController,
+      ],
       providers: [
         Drain,
         ...(limited ? [{ provide: APP_GUARD, useClass: RateLimitGuard }] : []),

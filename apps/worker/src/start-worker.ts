@@ -10,6 +10,7 @@ import { BatchJobsProcessor } from './batch-jobs.processor.ts';
 import { BatchWorker } from './batch-worker.service.ts';
 import type { Execution } from './execute-item.ts';
 import { startHealthServer, type HealthParts } from './health-server.ts';
+import { forgetResponses } from './forget-responses.ts';
 import { keepUsagePartitions } from './keep-usage-partitions.ts';
 import { startLoop } from './loop.ts';
 import { WorkerModule } from './worker.module.ts';
@@ -68,6 +69,7 @@ export async function startWorker({ environment, open }: WorkerOptions): Promise
     { abortOnError: false, ...(opened.logger && { logger: opened.logger }) },
   );
   const partitions = keepUsagePartitions(dataSource, environment.RETENTION_DAYS, logger);
+  const forgetting = forgetResponses(dataSource, environment.RETENTION_DAYS, logger);
   const modelSync = opened.syncDueModels && startLoop(SYNC_LOOK_MS, opened.syncDueModels, logger);
   const queue = application.get(BatchQueueDepth, { strict: false });
   const gauges = startClusterGauges(metrics, clusterSources(queue, dataSource), (error) =>
@@ -81,7 +83,7 @@ export async function startWorker({ environment, open }: WorkerOptions): Promise
     // Wake-ups are for the others from now on, also those that this worker sends for what it gives back.
     await application.get(BatchJobsProcessor).worker.pause(true);
     await application.get(BatchWorker).stop(DRAIN_TIMEOUT_S * 1_000);
-    await inTime(Promise.all([application.close(), partitions.stop(), modelSync?.stop()]));
+    await inTime(Promise.all([application.close(), partitions.stop(), forgetting.stop(), modelSync?.stop()]));
     await inTime(close());
     health.close();
   };

@@ -51,7 +51,7 @@ export type BatchObject = {
 };
 
 /** What a batch line may ask for. Grows with the doors that exist. */
-export const BATCH_ENDPOINTS = ['/v1/chat/completions', '/v1/embeddings', '/v1/messages'] as const;
+export const BATCH_ENDPOINTS = ['/v1/chat/completions', '/v1/responses', '/v1/embeddings', '/v1/messages'] as const;
 export type BatchEndpoint = (typeof BATCH_ENDPOINTS)[number];
 
 /** OpenAI's limits (https://platform.openai.com/docs/guides/batch). */

@@ -7,9 +7,22 @@ import type { StreamEncoder, StreamTransform } from './stream-transform.ts';
 export type SourceRequest<Request = ChatRequest> = {
   bytes: Buffer;
   members: ReadonlyMap<string, JsonMember>;
+  /** The parsed JSON, in the caller's format. */
+  body: unknown;
+  /** The same in the hub's. */
   request: Request;
   /** What of its HTTP headers a relay passes on, by lower-case name. */
   headers?: Readonly<Record<string, string>>;
+};
+
+/** The call that an answer is for: some formats repeat in an answer what was asked. */
+export type AnswerTo = {
+  /** The request's body in the door's format. */
+  body: unknown;
+  /** Names the answer where the door's format has ids of its own; unique, and of letters and digits. */
+  answerId: string;
+  /** Unix seconds, for answers that never got a time of their own. */
+  created: number;
 };
 
 /** A request of the target's own format, and what the target could not be asked. */
@@ -22,11 +35,16 @@ export type Door = {
   forwardedHeaders?: readonly string[];
   /** Throws `invalid_request` naming the field. */
   decodeRequest(body: unknown): ChatRequest;
-  encodeResponse(completion: ChatCompletion): unknown;
-  openStreamEncoder(): StreamEncoder;
+  /** What of a decoded body has no place in the hub; a relay does not lose it. Absent: nothing. */
+  lossesInHub?(body: unknown): Loss[];
+  encodeResponse(completion: ChatCompletion, call: AnswerTo): unknown;
+  openStreamEncoder(call: AnswerTo): StreamEncoder;
   /** An error in the door's own shape; absent: `body` as it is. */
   encodeFailure?(body: ErrorBody, status: number): unknown;
-  /** The in-band event that ends a stream which failed after its first byte. `body` is the whole error answer. */
+  /**
+   * The in-band event that ends a stream which failed after its first byte. `body` is the whole error answer. A stream
+   * that has a way of its own to fail (`StreamTransform.fail`) is asked first.
+   */
   encodeStreamFailure(body: unknown): string;
   relay: {
     /** The client's bytes with the few changes that the target needs. */

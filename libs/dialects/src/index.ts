@@ -17,6 +17,8 @@ export { ollamaChat } from './ollama-chat/index.ts';
 export { chatDoor } from './openai-chat/door.ts';
 export { openaiChat } from './openai-chat/index.ts';
 export type { ChatQuirks } from './openai-chat/quirks.ts';
+export { inputText, readMemory, recallTurns, type StoredTurn } from './openai-responses/conversation.ts';
+export { responsesDoor } from './openai-responses/door.ts';
 export { openaiResponses } from './openai-responses/index.ts';
 export * from './retry-after.ts';
 export * from './scrub.ts';

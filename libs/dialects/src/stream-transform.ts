@@ -12,6 +12,11 @@ export type StreamFacts = {
   usage: ChatUsage | null;
   /** Characters of text, reasoning and tool arguments so far: for estimates where the provider counts nothing. */
   outputChars: number;
+  /**
+   * For doors whose answers can be stored: the whole answer as JSON, as the client sees it. Set by `end()`, and what that
+   * gives tells the client that the answer is complete.
+   */
+  answer?: string | undefined;
 };
 
 /**
@@ -24,6 +29,8 @@ export type StreamTransform = {
   push(bytes: Buffer): Buffer | null;
   /** The upstream ended (or is done): gives the rest, with usage counted by `estimateUsage` if the provider gave none. */
   end(estimateUsage: () => ChatUsage): Buffer | null;
+  /** The event that ends a stream which failed, where the format ties it to what came before. `body`: the error answer. */
+  fail?(body: unknown, usage: ChatUsage): string | undefined;
 };
 
 /** Writes hub chunks in the format of one door. */
@@ -31,6 +38,10 @@ export type StreamEncoder = {
   encode(chunk: ChatCompletionChunk): string;
   /** What stands at the end of a complete stream. */
   finish(): string;
+  /** See `StreamFacts.answer`; there after `finish()`. */
+  readonly answer?: string | undefined;
+  /** See `StreamTransform.fail`. */
+  fail?(body: unknown, usage: ChatUsage): string;
 };
 
 /** Upstream dialect and door differ: decode to the hub, encode for the door. */
@@ -64,7 +75,13 @@ export class TranslatedStream implements StreamTransform {
       text += this.encoder.encode({ ...this.last, choices: [], usage: estimateUsage() });
     }
     this.facts.done = true;
-    return Buffer.from(text + this.encoder.finish());
+    text += this.encoder.finish();
+    if (this.encoder.answer !== undefined) this.facts.answer = this.encoder.answer;
+    return Buffer.from(text);
+  }
+
+  fail(body: unknown, usage: ChatUsage): string | undefined {
+    return this.encoder.fail?.(body, usage);
   }
 
   private write(chunks: ChatCompletionChunk[]): string {

@@ -11,6 +11,7 @@ import {
   ModelStore,
   ModelSyncStore,
   readConfiguration,
+  ResponseStore,
   SettingStore,
   UsageStore,
   type DataSource,
@@ -37,7 +38,7 @@ import { zeroInitialise } from './telemetry/metrics-labels.ts';
 
 export type RuntimeOptions = { app: 'gateway' | 'worker'; version: string; poolSize: number };
 
-/** The stores of the database, for the management API and the seed. */
+/** The stores of the database, for the management API, the seed and the doors that remember. */
 export type Stores = {
   connections: ConnectionStore;
   models: ModelStore;
@@ -45,11 +46,12 @@ export type Stores = {
   aliases: AliasStore;
   keys: KeyStore;
   settings: SettingStore;
+  responses: ResponseStore;
   usage: UsageStore;
 };
 
 /** Whose series exist from the start, so that their first error is seen. */
-const DATA_PLANE = ['/v1/chat/completions', '/v1/embeddings', '/v1/messages'].map((route) => ({
+const DATA_PLANE = ['/v1/chat/completions', '/v1/responses', '/v1/embeddings', '/v1/messages'].map((route) => ({
   route,
   method: 'POST',
 }));
@@ -95,6 +97,7 @@ export class Runtime {
       aliases: new AliasStore(this.dataSource),
       keys: new KeyStore(this.dataSource, this.hashKey),
       settings: new SettingStore(this.dataSource),
+      responses: new ResponseStore(this.dataSource),
       usage: new UsageStore(this.dataSource),
     };
     this.metrics = createMetrics(this.registry);

@@ -31,6 +31,7 @@ export * from './queues/batch-queue.module.ts';
 export * from './queues/batch-wake-ups.service.ts';
 export * from './queues/queue-backend.ts';
 export * from './queues/queue-errors.ts';
+export * from './responses/response-store.ts';
 export * from './settings/setting-store.ts';
 export * from './usage/maintain-partitions.ts';
 export * from './usage/types.ts';

@@ -7,6 +7,7 @@ const context: AnswerContext = {
   fallbackId: 'fallback',
   created: 1,
 };
+const encoder = () => chatDoor.openStreamEncoder({ body: {}, answerId: 'a', created: 1 });
 const usage = { prompt_tokens: 3, completion_tokens: 2, total_tokens: 5 };
 const noEstimate = () => {
   throw new Error('nothing is to be estimated');
@@ -35,7 +36,7 @@ const chunksOf = (text: string): unknown[] =>
 
 describe('a whole answer as a stream', () => {
   it('says what the answer said, for every choice, and then its usage', () => {
-    const stream = streamOfBody(completion, openaiChat, chatDoor, context, true);
+    const stream = streamOfBody(completion, openaiChat, encoder(), context, true);
     const envelope = { id: 'x', object: 'chat.completion.chunk', created: 7, model: 'm' };
     const delta = (index: number, content: string) => ({
       index,
@@ -52,29 +53,29 @@ describe('a whole answer as a stream', () => {
   });
 
   it('hides usage that was not asked for, and knows it', () => {
-    const stream = streamOfBody(completion, openaiChat, chatDoor, context, false);
+    const stream = streamOfBody(completion, openaiChat, encoder(), context, false);
     expect(stream.end(noEstimate)!.toString()).not.toContain('prompt_tokens');
     expect(stream.facts.usage).toEqual(usage);
   });
 
   it('fails like the answer itself', () => {
-    expect(() => streamOfBody({ error: { message: 'x' } }, openaiChat, chatDoor, context, false)).toThrow(
+    expect(() => streamOfBody({ error: { message: 'x' } }, openaiChat, encoder(), context, false)).toThrow(
       'provider_unavailable',
     );
-    expect(() => streamOfBody('text', openaiChat, chatDoor, context, false)).toThrow('provider_bad_answer');
+    expect(() => streamOfBody('text', openaiChat, encoder(), context, false)).toThrow('provider_bad_answer');
   });
 
   it('may be a list of the events that were not streamed', () => {
     const parts = ['he', 'llo'].map((text, at) => ({
       candidates: [{ content: { parts: [{ text }] }, ...(at === 1 && { finishReason: 'STOP' }) }],
     }));
-    const text = streamOfBody(parts, geminiGenerateContent, chatDoor, context, false).end(noEstimate)!.toString();
+    const text = streamOfBody(parts, geminiGenerateContent, encoder(), context, false).end(noEstimate)!.toString();
     expect(text).toContain('"he"');
     expect(text.endsWith('data: [DONE]\n\n')).toBe(true);
     expect(() =>
-      streamOfBody(parts.slice(0, 1), geminiGenerateContent, chatDoor, context, false).end(noEstimate),
+      streamOfBody(parts.slice(0, 1), geminiGenerateContent, encoder(), context, false).end(noEstimate),
     ).toThrow('upstream_incomplete');
-    expect(() => streamOfBody([], geminiGenerateContent, chatDoor, context, false).end(noEstimate)).toThrow(
+    expect(() => streamOfBody([], geminiGenerateContent, encoder(), context, false).end(noEstimate)).toThrow(
       'upstream_incomplete',
     );
   });

@@ -3,8 +3,8 @@ import {
   TranslatedStream,
   type AnswerContext,
   type Dialect,
-  type Door,
   type StreamDecoder,
+  type StreamEncoder,
   type StreamTransform,
 } from '@parley/dialects';
 
@@ -15,14 +15,14 @@ import {
 export function streamOfBody(
   body: unknown,
   dialect: Dialect,
-  door: Door,
+  encoder: StreamEncoder,
   context: AnswerContext,
   includeUsage: boolean,
 ): StreamTransform {
   const decoder = Array.isArray(body)
     ? decodeArray(body, dialect.openStreamDecoder(context))
     : replay(dialect.decodeResponse(body, context));
-  return new TranslatedStream(decoder, door.openStreamEncoder(), includeUsage);
+  return new TranslatedStream(decoder, encoder, includeUsage);
 }
 
 function decodeArray(items: unknown[], decoder: StreamDecoder): StreamDecoder {

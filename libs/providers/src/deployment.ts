@@ -1,4 +1,4 @@
-import type { ConnectionOptions } from '@parley/contracts';
+import type { ConnectionOptions, DialectId } from '@parley/contracts';
 import type { Dialect, Target } from '@parley/dialects';
 import type { Provider } from './provider.ts';
 
@@ -18,4 +18,12 @@ export type Deployment = {
   allowPrivateNetwork: boolean;
   /** Empty where the provider needs none. */
   credentials: readonly Credential[];
+  /** The same model in the other dialects that it is spoken to in, for clients who speak them. */
+  inOtherDialects?: readonly Deployment[];
 };
+
+/** The form of a deployment that relays what a client says; the deployment itself where there is none. */
+export function deploymentFor(deployment: Deployment, dialect: DialectId): Deployment {
+  if (deployment.dialect.id === dialect) return deployment;
+  return deployment.inOtherDialects?.find((other) => other.dialect.id === dialect) ?? deployment;
+}

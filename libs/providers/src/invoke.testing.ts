@@ -51,7 +51,7 @@ export function openClient() {
         deployment,
         credential,
         {
-          source: { bytes, members: findMembers(bytes), request },
+          source: { bytes, members: findMembers(bytes), body: request, request },
           door: chatDoor,
           stream: false,
           strict: false,

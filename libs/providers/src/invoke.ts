@@ -1,6 +1,7 @@
 import {
   TranslatedStream,
   type AnswerContext,
+  type AnswerTo,
   type Door,
   type HeaderMap,
   type Loss,
@@ -94,9 +95,10 @@ function encodeBody(
     refuseLosses(losses, strict, target);
     return { body: bytes, losses };
   }
-  const { body, losses } = dialect.encodeRequest(source.request, target);
+  const encoded = dialect.encodeRequest(source.request, target);
+  const losses = [...(door.lossesInHub?.(source.body) ?? []), ...encoded.losses];
   refuseLosses(losses, strict, target);
-  return { body: JSON.stringify(body), losses };
+  return { body: JSON.stringify(encoded.body), losses };
 }
 
 function openLiveStream(
@@ -109,17 +111,18 @@ function openLiveStream(
   hide: (error: unknown) => unknown,
 ): Exchange {
   const includeUsage = source.request.stream_options?.include_usage === true;
+  const answered: AnswerTo = { body: source.body, answerId: context.fallbackId, created: context.created };
   const transform: StreamTransform = relayed
     ? door.relay.openStream(context, { includeUsage })
     : new TranslatedStream(
         dialect.openStreamDecoder(context),
-        door.openStreamEncoder(),
+        door.openStreamEncoder(answered),
         includeUsage,
         dialect.openEventReader?.(),
       );
   const readBody = (status: number, headers: HeaderMap, bytes: Buffer): StreamTransform => {
     const body = acceptBody(status, headers, bytes, dialect.decodeFailure);
-    return streamOfBody(body, dialect, door, context, includeUsage);
+    return streamOfBody(body, dialect, door.openStreamEncoder(answered), context, includeUsage);
   };
   return new LiveStream(transform, estimateUsage, readBody, signal, { begun, failed }, hide).exchange;
 }

@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import type { ChatUsage } from '@parley/contracts';
 import { UpstreamFailureError, type HeaderMap, type StreamFacts, type StreamTransform } from '@parley/dialects';
 import type { EstimateUsage } from './answer.ts';
 import { Exchange, type ExchangeListener } from './http/exchange.ts';
@@ -65,6 +66,11 @@ export class LiveStream implements ExchangeListener {
     this.held = [];
     if (held.length > 0 && !sink.write(held.length === 1 ? held[0]! : Buffer.concat(held))) this.exchange.pause();
     if (this.ending) this.tellEnd();
+  }
+
+  /** See `StreamTransform.fail`. */
+  failure(body: unknown, usage: ChatUsage): string | undefined {
+    return this.transform.fail?.(body, usage);
   }
 
   resume(): void {

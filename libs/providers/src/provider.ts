@@ -76,6 +76,8 @@ export type Provider = {
   dialects: readonly [Dialect, ...Dialect[]];
   /** Which of them a model is spoken to in, where that is not the preferred one. */
   dialectOf?(upstreamModel: string): DialectId | undefined;
+  /** The others in which a model is spoken to as well, when a client speaks them. Absent: none. */
+  alsoSpeaks?(upstreamModel: string): readonly DialectId[];
   /** What the vendor's own SDK calls its base URL; null: every connection brings its own. */
   baseUrl: string | null;
   /** The base URL that follows from a connection's options, for vendors with an address for each region or project. */

@@ -32,7 +32,8 @@ export class MessagesController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<unknown> {
     const { bytes, members, value } = readSource(body);
-    const source = { bytes, members, request: decodeCountRequest(value), ...readHeaders(messagesDoor, headers) };
+    const request = decodeCountRequest(value);
+    const source = { bytes, members, body: value, request, ...readHeaders(messagesDoor, headers) };
     const deadline = openDeadline(this.runtime.environment.REQUEST_TIMEOUT_S * 1000);
     try {
       const count = await this.runtime.engine.countTokens({ key, door: messagesDoor, source, signal: deadline.signal });

@@ -6,6 +6,8 @@ import {
   type Answered,
   type Call,
   type Deadline,
+  type FinishedAnswer,
+  type JsonBody,
   type ReadAsked,
   type Runtime,
 } from '@parley/inference';
@@ -16,8 +18,11 @@ import { errorAnswer } from '../errors/error-answer.ts';
 import type { Drain } from '../health/drain.ts';
 import { answerHeaders } from './answer-headers.ts';
 import { readSource } from './read-source.ts';
-import { StreamWriter } from './stream-writer.ts';
+import { StreamWriter, type TellFailure } from './stream-writer.ts';
 import { writeTogether } from './write-together.ts';
+
+/** As `ReadAsked`, for doors that look something up first. */
+export type ReadBody = (body: JsonBody) => ReturnType<ReadAsked> | Promise<ReturnType<ReadAsked>>;
 
 const LONGEST_TEXT_BYTES = 64 * 1024;
 
@@ -28,11 +33,13 @@ const LONGEST_TEXT_BYTES = 64 * 1024;
 export async function serve(
   runtime: Runtime,
   drain: Drain,
-  read: ReadAsked,
+  read: ReadBody,
   request: IdentifiedRequest,
   reply: FastifyReply,
 ): Promise<void> {
-  const { call, deadline } = openCall(runtime, read, request);
+  const startedAtMs = performance.now();
+  const asked = read({ ...readSource(request.body), headers: request.headers });
+  const { call, deadline } = openCall(runtime, 'then' in asked ? await asked : asked, request, startedAtMs);
   drain.track(deadline, reply.raw);
   // The body can be large, and a stream can be long: from here on only the call holds it.
   request.body = undefined;
@@ -45,23 +52,34 @@ export async function serve(
   };
   // Also before the first byte: a client that leaves must not be paid for.
   reply.raw.once('close', onClose);
+  if (reply.raw.destroyed) onClose();
+  let finished: FinishedAnswer | undefined;
   try {
     const answered = await runtime.engine.run(call);
     if (answered.answer.kind === 'stream') return writer!.pipe(answered);
-    writeWhole(runtime, call, answered, reply);
+    finished = finishWhole(call, answered);
+    await writeWhole(runtime, call, answered, finished, reply);
     deadline.clear();
   } catch (error) {
     deadline.clear();
     if (writer?.failBeforeContent(error)) return;
     const status = error instanceof GatewayError ? error.status : 500;
-    runtime.settle(call, { error, status: call.signal.aborted && reply.raw.destroyed ? null : status });
+    // An answer that could not be stored was paid for all the same.
+    runtime.settle(call, {
+      ...finished?.ending,
+      error,
+      status: call.signal.aborted && reply.raw.destroyed ? null : status,
+    });
     throw error;
   }
 }
 
-function openCall(runtime: Runtime, read: ReadAsked, request: IdentifiedRequest): { call: Call; deadline: Deadline } {
-  const startedAtMs = performance.now();
-  const asked = read({ ...readSource(request.body), headers: request.headers });
+function openCall(
+  runtime: Runtime,
+  asked: ReturnType<ReadAsked>,
+  request: IdentifiedRequest,
+  startedAtMs: number,
+): { call: Call; deadline: Deadline } {
   const timeoutMs = readTimeoutMs(request, runtime.environment.REQUEST_TIMEOUT_S * 1000);
   const deadline = openDeadline(timeoutMs);
   const call: Call = {
@@ -95,10 +113,17 @@ function readTimeoutMs({ headers }: FastifyRequest, longestMs: number): number {
   return Math.min(value, longestMs);
 }
 
-function writeWhole(runtime: Runtime, call: Call, answered: Answered, reply: FastifyReply): void {
-  const { bytes: faithful, body, ending } = finishWhole(call, answered);
+async function writeWhole(
+  runtime: Runtime,
+  call: Call,
+  answered: Answered,
+  { bytes: faithful, body, ending }: FinishedAnswer,
+  reply: FastifyReply,
+): Promise<void> {
   const bytes = faithful ?? Buffer.from(JSON.stringify(body()));
-  const headers = answerHeaders(runtime, call, answered.entry, answered.answer.losses, reply);
+  let { losses } = answered.answer;
+  if (call.kind === 'chat' && call.keep) losses = [...losses, ...(await call.keep(bytes.toString()))];
+  const headers = answerHeaders(runtime, call, answered.entry, losses, reply);
   const settlement = runtime.reckon(call, ending);
   headers['content-type'] = 'application/json; charset=utf-8';
   headers['content-length'] = bytes.length;
@@ -120,6 +145,9 @@ function endWith(response: ServerResponse, bytes: Buffer): void {
 }
 
 /** How a failure is told inside a stream whose headers were sent. */
-function errorEvent(runtime: Runtime, door: Door, request: IdentifiedRequest): (error: GatewayError) => string {
-  return (error) => door.encodeStreamFailure(errorAnswer(error, request, runtime.environment.DEFAULT_LOCALE).body);
+function errorEvent(runtime: Runtime, door: Door, request: IdentifiedRequest): TellFailure {
+  return (error, tellInStream) => {
+    const { body } = errorAnswer(error, request, runtime.environment.DEFAULT_LOCALE);
+    return tellInStream?.(body) ?? door.encodeStreamFailure(body);
+  };
 }

@@ -1,4 +1,4 @@
-import { GatewayError } from '@parley/contracts';
+import { GatewayError, type ChatUsage, type ErrorBody } from '@parley/contracts';
 import type { Loss } from '@parley/dialects';
 import {
   codeOf,
@@ -7,6 +7,7 @@ import {
   type Answered,
   type ChatCall,
   type Deadline,
+  type KeepAnswer,
   type ModelEntry,
   type Runtime,
 } from '@parley/inference';
@@ -21,6 +22,9 @@ const KEEP_ALIVE = ': keep-alive\n\n';
 /** A client that takes nothing for this long is gone without saying so. */
 const WRITE_STALL_MS = 60_000;
 
+/** The event that tells a failure; `tellInStream` is the stream's own way to, where one has begun. */
+export type TellFailure = (error: GatewayError, tellInStream?: (body: unknown) => string | undefined) => string;
+
 /**
  * Writes one stream to one client, at the client's pace: the upstream pauses while the client's buffer is full. Sends the
  * headers with the first content (or with the first keep-alive), and ends a stream that broke with an error event and no
@@ -34,13 +38,15 @@ export class StreamWriter implements StreamSink {
   private entry: ModelEntry | undefined;
   private quiet = true;
   private settled = false;
+  /** Says that the answer is complete, which is not true before it is stored. */
+  private held: Buffer | undefined;
 
   constructor(
     private readonly runtime: Runtime,
     private readonly call: ChatCall,
     private readonly deadline: Deadline,
     private readonly reply: FastifyReply,
-    private readonly errorEvent: (error: GatewayError) => string,
+    private readonly errorEvent: TellFailure,
   ) {
     this.response = reply.raw;
     this.keepAlive = setInterval(() => this.breakSilence(), KEEP_ALIVE_MS);
@@ -56,6 +62,10 @@ export class StreamWriter implements StreamSink {
   }
 
   write(bytes: Buffer): boolean {
+    if (this.call.keep && this.stream?.facts.answer !== undefined) {
+      this.held = bytes;
+      return true;
+    }
     this.quiet = false;
     if (this.response.write(bytes)) return true;
     this.waitForClient();
@@ -63,8 +73,9 @@ export class StreamWriter implements StreamSink {
   }
 
   end(): void {
-    this.response.end();
-    this.settle(undefined);
+    const answer = this.stream?.facts.answer;
+    if (this.call.keep && answer !== undefined) void this.keep(this.call.keep, answer);
+    else this.complete();
   }
 
   fail(error: unknown): void {
@@ -82,13 +93,34 @@ export class StreamWriter implements StreamSink {
     return true;
   }
 
+  private async keep(keep: KeepAnswer, answer: string): Promise<void> {
+    try {
+      await keep(answer);
+    } catch (error) {
+      this.fail(error);
+      return;
+    }
+    this.complete();
+  }
+
+  private complete(): void {
+    this.response.end(this.held);
+    this.settle(undefined);
+  }
+
   private finish(shown: unknown, cause: unknown): void {
     if (!this.response.destroyed) {
-      this.response.end(this.errorEvent(shown instanceof GatewayError ? shown : new GatewayError('internal_error')));
+      const error = shown instanceof GatewayError ? shown : new GatewayError('internal_error');
+      this.response.end(this.errorEvent(error, (body) => this.stream?.failure(body, this.countUsage())));
     }
     if (codeOf(cause) === 'internal_error')
       this.runtime.logger.error({ err: cause, request_id: this.call.requestId }, 'internal error');
     this.settle(cause);
+  }
+
+  private countUsage(): ChatUsage {
+    const { facts } = this.stream!;
+    return facts.usage ?? estimateCall(this.call, facts.outputChars);
   }
 
   private sendHeaders(entry: ModelEntry | undefined, losses: readonly Loss[]): void {

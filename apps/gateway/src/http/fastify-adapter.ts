@@ -13,6 +13,7 @@ const UPLOAD_ROUTE = '/v1/files';
 /** Routes whose body is kept as bytes: they are relayed, and parsed by their door. */
 const RAW_ROUTES: ReadonlySet<string> = new Set([
   '/v1/chat/completions',
+  '/v1/responses',
   '/v1/embeddings',
   '/v1/messages',
   '/v1/messages/count_tokens',

@@ -62,7 +62,7 @@ function openTestCall(
   return {
     kind: 'chat',
     door: chatDoor,
-    source: { bytes, members, request: chatDoor.decodeRequest(value) },
+    source: { bytes, members, body: value, request: chatDoor.decodeRequest(value) },
     requestId: request.id,
     key: request.caller,
     route: request.routeOptions.url ?? '',

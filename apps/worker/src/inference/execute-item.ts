@@ -1,5 +1,5 @@
 import { errorBody, GatewayError, type BatchEndpoint, type Locale } from '@parley/contracts';
-import { chatDoor, findMembers, messagesDoor, type Door } from '@parley/dialects';
+import { chatDoor, findMembers, messagesDoor, responsesDoor, type Door } from '@parley/dialects';
 import {
   createRequestIds,
   finishWhole,
@@ -20,6 +20,7 @@ const nextRequestId = createRequestIds();
 /** How the body of a line is read, by its `url`. */
 const READERS: Record<BatchEndpoint, ReadAsked> = {
   '/v1/chat/completions': readChat(chatDoor),
+  '/v1/responses': readChat(responsesDoor),
   '/v1/embeddings': readEmbeddings,
   '/v1/messages': readChat(messagesDoor),
 };

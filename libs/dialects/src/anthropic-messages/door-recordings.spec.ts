@@ -87,7 +87,7 @@ describe('the recordings', () => {
       const bytes = read(name);
       const body: unknown = JSON.parse(bytes.toString());
       if (!isObject(body) || body['messages'] === undefined) return;
-      const source = { bytes, members: findMembers(bytes), request: decodeRequest(body) };
+      const source = { bytes, members: findMembers(bytes), body, request: decodeRequest(body) };
       const edited = editRequest(source, context.target);
       expect(JSON.parse(edited.bytes.toString())).toEqual({ ...body, model: 'claude' });
       expect(edited.losses).toEqual([]);

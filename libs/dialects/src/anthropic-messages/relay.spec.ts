@@ -103,7 +103,8 @@ describe('a relayed stream', () => {
 describe('a relayed request', () => {
   const edit = (text: string, fields: Partial<Target> = {}) => {
     const bytes = Buffer.from(text);
-    const source = { bytes, members: findMembers(bytes), request: decodeRequest(JSON.parse(text)) };
+    const body: unknown = JSON.parse(text);
+    const source = { bytes, members: findMembers(bytes), body, request: decodeRequest(body) };
     const edited = editRequest(source, { ...target, ...fields });
     return { text: edited.bytes.toString(), losses: edited.losses };
   };

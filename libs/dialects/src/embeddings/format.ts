@@ -5,7 +5,7 @@ import type { EncodedRequest, HeaderMap, Target } from '../dialect.ts';
 export type EmbeddingsFormatId =
   'openai' | 'gemini' | 'vertex-predict' | 'vertex-embed-content' | 'bedrock-invoke' | 'cohere' | 'ollama';
 
-export type EmbeddingsSource = SourceRequest<EmbeddingsRequest>;
+export type EmbeddingsSource = Omit<SourceRequest<EmbeddingsRequest>, 'body'>;
 
 /** Numbers, or the base64 of little-endian 32-bit floats where the provider gave that. */
 export type Vector = number[] | string;

@@ -186,7 +186,10 @@ describe('what goes to the provider', () => {
       fc.property(request, fc.constantFrom(0, 1, '\t'), (given, space) => {
         const bytes = Buffer.from(JSON.stringify(given, null, space));
         const parsed = JSON.parse(bytes.toString()) as ChatRequest;
-        const edited = chatDoor.relay.editRequest({ bytes, members: findMembers(bytes), request: parsed }, target);
+        const edited = chatDoor.relay.editRequest(
+          { bytes, members: findMembers(bytes), body: parsed, request: parsed },
+          target,
+        );
         const { body, losses } = encodeRequest(parsed, target);
         expect([JSON.parse(edited.bytes.toString()), edited.losses]).toEqual([body, losses]);
       }),
@@ -230,7 +233,8 @@ describe('what goes to the provider', () => {
     const bytes = Buffer.from(
       '{ "model" : "mine",\n  "messages":[{"content":"\\u0041","role":"user"}], "temperature":1.0 }',
     );
-    const source = { bytes, members: findMembers(bytes), request: JSON.parse(bytes.toString()) as ChatRequest };
+    const request = JSON.parse(bytes.toString()) as ChatRequest;
+    const source = { bytes, members: findMembers(bytes), body: request, request };
     expect(chatDoor.relay.editRequest(source, { ...target, upstreamModel: 'theirs' }).bytes.toString()).toBe(
       bytes.toString().replace('mine', 'theirs'),
     );

@@ -17,7 +17,7 @@ function targetWith(quirks: ChatQuirks | undefined, capabilities: Capabilities =
 function sendUp(fields: object, target: Target): { body: Record<string, unknown>; losses: Loss[] } {
   const request: ChatRequest = { model: 'mine', messages, ...fields };
   const bytes = Buffer.from(JSON.stringify(request));
-  const edited = chatDoor.relay.editRequest({ bytes, members: findMembers(bytes), request }, target);
+  const edited = chatDoor.relay.editRequest({ bytes, members: findMembers(bytes), body: request, request }, target);
   const body = JSON.parse(edited.bytes.toString()) as Record<string, unknown>;
   const rebuilt = encodeRequest(request, target);
   expect(rebuilt).toEqual({ body, losses: edited.losses });

@@ -31,3 +31,18 @@ function objectOr(value: unknown): JsonObject {
 function count(value: unknown): number | undefined {
   return typeof value === 'number' && Number.isFinite(value) && value >= 0 ? Math.trunc(value) : undefined;
 }
+
+/** Usage in this API's words, with every count that it promises. */
+export function encodeUsage(usage: ChatUsage): JsonObject {
+  const { prompt_tokens_details: input, completion_tokens_details: output } = usage;
+  return {
+    input_tokens: usage.prompt_tokens,
+    input_tokens_details: {
+      cached_tokens: input?.cached_tokens ?? 0,
+      cache_write_tokens: input?.cache_write_tokens ?? 0,
+    },
+    output_tokens: usage.completion_tokens,
+    output_tokens_details: { reasoning_tokens: output?.reasoning_tokens ?? 0 },
+    total_tokens: usage.total_tokens,
+  };
+}

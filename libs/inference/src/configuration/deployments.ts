@@ -1,4 +1,5 @@
 import type { Capabilities } from '@parley/contracts';
+import type { Dialect } from '@parley/dialects';
 import type { StoredConnection, StoredModel } from '@parley/persistence';
 import { baseUrlOf, knownCapabilities, type Credential, type Deployment, type Provider } from '@parley/providers';
 import type { Price } from '../accounting/price.ts';
@@ -33,8 +34,20 @@ type ModelFacts = {
 };
 
 export function makeDeployment(connection: StoredConnection, provider: Provider, model: ModelFacts): Deployment {
+  const forms = dialectsOf(provider, model).map((dialect) => inDialect(connection, provider, model, dialect));
+  const [deployment, ...inOtherDialects] = forms as [Deployment, ...Deployment[]];
+  return inOtherDialects.length > 0 ? { ...deployment, inOtherDialects } : deployment;
+}
+
+/** The preferred dialect first. Where the operator named one, it is the only one. */
+function dialectsOf(provider: Provider, model: ModelFacts): Dialect[] {
   const wanted = model.dialect ?? provider.dialectOf?.(model.upstreamModel);
   const dialect = provider.dialects.find((candidate) => candidate.id === wanted) ?? provider.dialects[0];
+  const also = model.dialect ? [] : (provider.alsoSpeaks?.(model.upstreamModel) ?? []);
+  return [dialect, ...provider.dialects.filter(({ id }) => id !== dialect.id && also.includes(id))];
+}
+
+function inDialect(connection: StoredConnection, provider: Provider, model: ModelFacts, dialect: Dialect): Deployment {
   const bodyEdits = provider.bodyEdits?.[dialect.id];
   return {
     id: model.id,

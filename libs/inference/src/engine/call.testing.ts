@@ -60,7 +60,7 @@ export function makeCall(model: string, fields: Partial<ChatCall> = {}): ChatCal
     route: '/v1/chat/completions',
     mode: 'sync',
     model: request.model,
-    source: { bytes, members: findMembers(bytes), request },
+    source: { bytes, members: findMembers(bytes), body: request, request },
     strict: false,
     startedAt: new Date(),
     startedAtMs: performance.now(),

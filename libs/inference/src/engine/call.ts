@@ -1,5 +1,5 @@
 import type { ChatUsage, ErrorCode } from '@parley/contracts';
-import type { Door, EmbeddingsSource, SourceRequest } from '@parley/dialects';
+import type { AnswerTo, Door, EmbeddingsSource, Loss, SourceRequest } from '@parley/dialects';
 import type { StoredKey } from '@parley/persistence';
 import type { Answer, EmbeddingsAnswer, FinishedParts } from '@parley/providers';
 import type { ModelEntry } from '../configuration/deployments.ts';
@@ -18,8 +18,16 @@ export type Asked =
       source: SourceRequest | undefined;
       /** Set when the source is let go, for estimates. */
       prompt?: TextSample;
+      /** Absent: nobody asked for the answer to be stored. */
+      keep?: KeepAnswer;
     }
   | { kind: 'embeddings'; source: EmbeddingsSource; finished: FinishedParts };
+
+/**
+ * Stores the answer, as the JSON that its client gets, before the client hears that it is complete. Rejects with the
+ * client's error where it had to be stored; where it only would have been, gives the loss.
+ */
+export type KeepAnswer = (answer: string) => Promise<Loss[]>;
 
 /** One client call from its arrival to its settlement; made by a door or by the batch worker. */
 export type Call = Asked & {
@@ -69,6 +77,15 @@ export type Attempt = {
   /** Of the price that made the cost; null: none did, or it is not from the table of models. */
   priceVersion: number | null;
 };
+
+/** What an answer may repeat of its call. */
+export function answerTo({ requestId, source, startedAt }: ChatCall): AnswerTo {
+  return {
+    body: source?.body,
+    answerId: requestId.replace(/^req_/, ''),
+    created: Math.floor(startedAt.getTime() / 1000),
+  };
+}
 
 /** Lets go of what a running stream no longer needs. */
 export function releaseSource(call: Call): void {

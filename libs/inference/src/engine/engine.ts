@@ -1,4 +1,5 @@
 import {
+  deploymentFor,
   invoke,
   invokeEmbeddings,
   type Credential,
@@ -19,7 +20,7 @@ import { planRoute } from '../routing/plan.ts';
 import type { CallTelemetry } from '../telemetry/call-telemetry.ts';
 import { endAttempt, startAttempt } from './attempt.ts';
 import { countTokens, type CountQuestion, type TokenCount } from './count-tokens.ts';
-import { estimateCall, releaseSource, type Answered, type Call, type Invoke } from './call.ts';
+import { answerTo, estimateCall, releaseSource, type Answered, type Call, type Invoke } from './call.ts';
 
 export type EngineTools = {
   pools: UpstreamPools;
@@ -87,7 +88,7 @@ export class Engine {
   };
 
   private send(call: Call, entry: ModelEntry): ReturnType<Invoke> {
-    const { strict, requestId, signal, startedAt } = call;
+    const { strict, signal } = call;
     const { pools } = this.tools;
     const credential = chooseCredential(entry, call.attempts.length);
     const silence: SilenceLimits = {
@@ -96,18 +97,19 @@ export class Engine {
       withinBodyMs: call.mode === 'stream' ? WITHIN_STREAM_MS : WITHIN_WHOLE_BODY_MS,
     };
     if (call.kind === 'embeddings') return invokeEmbeddings(pools, entry.deployment, credential, call, silence);
+    const { answerId, created } = answerTo(call);
     const invocation: Invocation = {
       // Let go of only when an answer has begun, and then there is no further attempt.
       source: call.source!,
       door: call.door,
       stream: call.mode === 'stream',
       strict,
-      fallbackId: requestId.replace(/^req_/, ''),
-      created: Math.floor(startedAt.getTime() / 1000),
+      fallbackId: answerId,
+      created,
       signal,
       estimateUsage: (outputChars) => estimateCall(call, outputChars),
     };
-    return invoke(pools, entry.deployment, credential, invocation, silence);
+    return invoke(pools, deploymentFor(entry.deployment, call.door.dialect), credential, invocation, silence);
   }
 }
 

@@ -3,7 +3,7 @@ import { embeddingsResponse, type Target } from '@parley/dialects';
 import type { EmbeddingsAnswer, WholeAnswer } from '@parley/providers';
 import type { Ending } from '../accounting/settle.ts';
 import { sampleCompletion, inputUsage } from '../accounting/token-counts.ts';
-import { estimateCall, type Answered, type Call, type ChatCall } from './call.ts';
+import { answerTo, estimateCall, type Answered, type Call, type ChatCall } from './call.ts';
 
 /** A whole answer as its caller gets it, and what it means for the books. */
 export type FinishedAnswer = {
@@ -27,7 +27,7 @@ function finishChat(call: ChatCall, { completion, bytes }: WholeAnswer): Finishe
   const estimate = (): ChatUsage => estimateCall(call, sampleCompletion(completion));
   return {
     bytes: usage && bytes,
-    body: () => call.door.encodeResponse(usage ? completion : { ...completion, usage: estimate() }),
+    body: () => call.door.encodeResponse(usage ? completion : { ...completion, usage: estimate() }, answerTo(call)),
     ending: { status: 200, usage, estimate },
   };
 }

@@ -22,7 +22,7 @@ export const readChat =
   (door: Door): ReadAsked =>
   ({ bytes, members, value, headers }) => {
     const request = door.decodeRequest(value);
-    const source = { bytes, members, request, ...readHeaders(door, headers) };
+    const source = { bytes, members, body: value, request, ...readHeaders(door, headers) };
     return { kind: 'chat', door, source, model: request.model };
   };
 

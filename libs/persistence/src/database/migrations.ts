@@ -2,6 +2,7 @@ import { CreateConfiguration1790000000000 } from './migrations/1790000000000-cre
 import { CreateUsage1790000001000 } from './migrations/1790000001000-create-usage.ts';
 import { CreateBatches1790000002000 } from './migrations/1790000002000-create-batches.ts';
 import { SyncModels1790000010000 } from './migrations/1790000010000-sync-models.ts';
+import { StoreResponses1790000020000 } from './migrations/1790000020000-store-responses.ts';
 
 /** Applied in the order of the timestamps at the end of the class names. */
 export const migrations = [
@@ -9,4 +10,5 @@ export const migrations = [
   CreateUsage1790000001000,
   CreateBatches1790000002000,
   SyncModels1790000010000,
+  StoreResponses1790000020000,
 ];

@@ -12,6 +12,9 @@ const NOT_CHAT = /audio|realtime|transcribe|tts|image|instruct|-search|0301|0613
  */
 const RESPONSES_ONLY = /codex|^(?:gpt|o)[\w.-]*-pro(?:-|$)|-deep-research|^computer-use/;
 
+/** The other way round: their pages name `/chat/completions` alone. */
+const CHAT_ONLY = /-search|audio/;
+
 function dialectOf(upstreamModel: string): DialectId | undefined {
   return RESPONSES_ONLY.test(upstreamModel) ? 'openai-responses' : undefined;
 }
@@ -21,6 +24,7 @@ export const openai: Provider = {
   name: 'OpenAI',
   dialects: [openaiChat, openaiResponses],
   dialectOf,
+  alsoSpeaks: (model) => (CHAT_ONLY.test(model) ? [] : ['openai-responses']),
   baseUrl: 'https://api.openai.com/v1',
   auth: 'bearer',
   needsCredential: true,

@@ -5,6 +5,7 @@ export const xai: Provider = {
   id: 'xai',
   name: 'xAI',
   dialects: [openaiChat, openaiResponses],
+  alsoSpeaks: () => ['openai-responses'],
   baseUrl: 'https://api.x.ai/v1',
   auth: 'bearer',
   needsCredential: true,

@@ -1,0 +1,94 @@
+import { GatewayError, invalidRequest } from '@parley/contracts';
+import { inputText, readMemory, recallTurns, responsesDoor, type Loss } from '@parley/dialects';
+import { readChat, type JsonBody, type KeepAnswer, type ReadAsked, type Runtime } from '@parley/inference';
+import { isDatabaseAway, type Conversation } from '@parley/persistence';
+import type { ReadBody } from './serve.ts';
+
+/** How long a call that needs Postgres waits for it before it gets an error. */
+const PATIENCE_MS = 5000;
+/** How long an answer waits that nobody said to store, before it goes out without. */
+const SHORT_PATIENCE_MS = 1000;
+const NOT_KEPT: Loss = { param: 'store', action: 'dropped', reason: 'the response could not be stored' };
+
+const readWhole = readChat(responsesDoor);
+
+/**
+ * Reads the bodies of one key's calls: earlier turns are put before the input, and an answer that is to be stored gets
+ * someone who does it. A call that neither refers to an earlier one nor is to be stored never asks the database.
+ */
+export const readRemembering =
+  (runtime: Runtime, ownerKeyId: string): ReadBody =>
+  (body) => {
+    const { previousId } = readMemory(body.value);
+    if (previousId === undefined) return withKeeper(runtime, ownerKeyId, readWhole(body), body, null);
+    return recall(runtime, ownerKeyId, body, previousId);
+  };
+
+async function recall(
+  runtime: Runtime,
+  ownerKeyId: string,
+  body: JsonBody,
+  previousId: string,
+): Promise<ReturnType<ReadAsked>> {
+  const conversation = await patiently(runtime.stores.responses.readConversation(ownerKeyId, previousId));
+  const whole = recallTurns(body, turnsOf(conversation));
+  const limitMib = runtime.environment.BODY_LIMIT_MIB;
+  if (whole.bytes.length > limitMib * 1024 * 1024) {
+    throw new GatewayError('request_too_large', {
+      param: 'previous_response_id',
+      values: { limit: `${limitMib} MiB` },
+    });
+  }
+  return withKeeper(runtime, ownerKeyId, readWhole(whole), body, conversation!.position);
+}
+
+function turnsOf(conversation: Conversation | undefined): Conversation['turns'] {
+  const param = 'previous_response_id';
+  if (!conversation) throw invalidRequest(param, 'names no response that is stored for this key');
+  if (!conversation.isWhole) throw invalidRequest(param, 'belongs to a conversation of which a part was deleted');
+  return conversation.turns;
+}
+
+function withKeeper(
+  runtime: Runtime,
+  ownerKeyId: string,
+  asked: ReturnType<ReadAsked>,
+  body: JsonBody,
+  previousPosition: string | null,
+): ReturnType<ReadAsked> {
+  const { store } = readMemory(body.value);
+  if (store === 'no') return asked;
+  // What was parsed of it may be large, and a stream long.
+  const { bytes, members } = body;
+  const keep: KeepAnswer = async (answer) => {
+    try {
+      const { id } = JSON.parse(answer) as { id: string };
+      const input = inputText({ bytes, members });
+      const stored = runtime.stores.responses.insert({ ownerKeyId, id, previousPosition, input, response: answer });
+      await patiently(stored, store === 'asked' ? PATIENCE_MS : SHORT_PATIENCE_MS);
+      return [];
+    } catch (error) {
+      if (store === 'asked') throw error;
+      runtime.logger.warn({ err: error }, 'a response could not be stored; it is answered without');
+      return [NOT_KEPT];
+    }
+  };
+  return { ...asked, keep } as ReturnType<ReadAsked>;
+}
+
+/** Throws `dependency_unavailable` where Postgres is away or slow. */
+async function patiently<T>(query: Promise<T>, patienceMs = PATIENCE_MS): Promise<T> {
+  const unavailable = (cause?: unknown): GatewayError =>
+    new GatewayError('dependency_unavailable', { values: { dependency: 'postgres' } }, { cause });
+  let timer: NodeJS.Timeout | undefined;
+  const tooLong = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(unavailable()), patienceMs);
+  });
+  try {
+    return await Promise.race([query, tooLong]);
+  } catch (error) {
+    throw isDatabaseAway(error) ? unavailable(error) : error;
+  } finally {
+    clearTimeout(timer);
+  }
+}

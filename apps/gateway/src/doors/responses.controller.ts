@@ -1,0 +1,45 @@
+import { Controller, Delete, Get, Param, Post, Req, Res } from '@nestjs/common';
+import { GatewayError } from '@parley/contracts';
+import { Runtime } from '@parley/inference';
+import type { FastifyReply } from 'fastify';
+import { AllowAccess } from '../admission/access.decorator.ts';
+import type { IdentifiedRequest } from '../admission/caller.ts';
+import { Drain } from '../health/drain.ts';
+import { readRemembering } from './response-memory.ts';
+import { serve } from './serve.ts';
+
+/** OpenAI's Responses API. Each key sees its own stored responses alone. */
+@Controller('v1/responses')
+@AllowAccess('member')
+export class ResponsesController {
+  constructor(
+    private readonly runtime: Runtime,
+    private readonly drain: Drain,
+  ) {}
+
+  @Post()
+  async create(@Req() request: IdentifiedRequest, @Res() reply: FastifyReply): Promise<void> {
+    await serve(this.runtime, this.drain, readRemembering(this.runtime, request.caller.id), request, reply);
+  }
+
+  @Get(':id')
+  async get(
+    @Req() request: IdentifiedRequest,
+    @Param('id') id: string,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<string> {
+    const stored = await this.runtime.stores.responses.find(request.caller.id, id);
+    if (!stored) throw notFound(id);
+    reply.header('content-type', 'application/json; charset=utf-8');
+    return stored.response;
+  }
+
+  @Delete(':id')
+  async delete(@Req() request: IdentifiedRequest, @Param('id') id: string): Promise<object> {
+    if (!(await this.runtime.stores.responses.delete(request.caller.id, id))) throw notFound(id);
+    return { id, object: 'response', deleted: true };
+  }
+}
+
+const notFound = (id: string): GatewayError =>
+  new GatewayError('not_found', { param: 'response_id', values: { what: 'response', id } });

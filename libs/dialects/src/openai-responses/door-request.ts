@@ -1,0 +1,138 @@
+import type { ChatMessage, ChatRequest, ChatResponseFormat } from '@parley/contracts';
+import { invalidRequest } from '@parley/contracts';
+import type { Loss } from '../dialect.ts';
+import { withoutAbsent } from '../json-values.ts';
+import { isRecalled } from './conversation.ts';
+import { decodeInput, HUB_ITEMS } from './door-input.ts';
+import { checkRequest, inputItems, isPresent, itemType, type ResponsesRequest } from './door-schema.ts';
+import { decodeToolChoice, decodeTools } from './door-tools.ts';
+import { isObject, objectsIn, textOr } from './json.ts';
+
+const LOGPROBS = 'message.output_text.logprobs';
+
+/** Fields that are read into the hub, and those that speak to the gateway. */
+const READ: ReadonlySet<string> = new Set([
+  'model',
+  'input',
+  'instructions',
+  'stream',
+  'max_output_tokens',
+  'temperature',
+  'top_p',
+  'top_logprobs',
+  'parallel_tool_calls',
+  'tools',
+  'tool_choice',
+  'text',
+  'reasoning',
+  'user',
+  'service_tier',
+  'models',
+  'provider',
+  'store',
+  'previous_response_id',
+  'metadata',
+  'background',
+]);
+
+/** Fields without which the answer is the same: hints for a provider's caches and books, and what to show of it. */
+const HINTS: ReadonlySet<string> = new Set([
+  'include',
+  'stream_options',
+  'client_metadata',
+  'prompt_cache_key',
+  'prompt_cache_retention',
+  'prompt_cache_options',
+  'safety_identifier',
+]);
+
+/** What cannot be left out: without it the model would not know what it is asked. */
+const ESSENTIAL: Readonly<Record<string, string>> = {
+  prompt: 'a prompt template is kept at its provider',
+  conversation: 'a conversation is kept at its provider',
+};
+
+/**
+ * Reads a body of `POST /v1/responses`. Usage is always asked for, since every answer of this API tells it. Throws
+ * `invalid_request` naming the field.
+ */
+export function decodeResponsesRequest(body: unknown): ChatRequest {
+  const asked = checkRequest(body);
+  if (isPresent(asked.previous_response_id) && !isRecalled(body)) {
+    throw invalidRequest('previous_response_id', 'cannot be used here: send the whole conversation as input');
+  }
+  const tools = decodeTools(asked.tools);
+  const wantsLogprobs = asked.include?.includes(LOGPROBS) || (asked.top_logprobs ?? 0) > 0;
+  return withoutAbsent({
+    model: asked.model,
+    messages: [...decodeInstructions(asked.instructions), ...decodeInput(inputItems(asked))],
+    ...(asked.stream === true && { stream: true, stream_options: { include_usage: true } }),
+    max_completion_tokens: asked.max_output_tokens,
+    temperature: asked.temperature,
+    top_p: asked.top_p,
+    ...(wantsLogprobs && { logprobs: true, top_logprobs: asked.top_logprobs }),
+    ...(tools.length > 0 && {
+      tools,
+      tool_choice: decodeToolChoice(asked.tool_choice),
+      parallel_tool_calls: asked.parallel_tool_calls,
+    }),
+    response_format: decodeFormat(asked.text?.format),
+    verbosity: asked.text?.verbosity,
+    reasoning_effort: asked.reasoning?.effort,
+    user: asked.user,
+    service_tier: asked['service_tier'],
+    models: asked['models'],
+    provider: asked['provider'],
+  }) as ChatRequest;
+}
+
+/** What of a checked body has no place in the hub, and so reaches only targets that speak this API. */
+export function lossesInHub(body: unknown): Loss[] {
+  const asked = body as ResponsesRequest;
+  const losses: Loss[] = [];
+  for (const [param, value] of Object.entries(asked)) {
+    if (READ.has(param) || HINTS.has(param) || !asksForSomething(param, value)) continue;
+    const reason = ESSENTIAL[param];
+    losses.push({ param, action: reason ? 'refused' : 'dropped', reason: reason ?? 'the provider has no such field' });
+  }
+  for (const [index, item] of inputItems(asked).entries()) {
+    const type = itemType(item);
+    if (HUB_ITEMS.has(type)) continue;
+    const param = `input.${index}`;
+    const isReference = type === 'item_reference';
+    const reason = isReference ? 'an item that is kept at its provider' : 'an item that only its provider can read';
+    losses.push({ param, action: isReference ? 'refused' : 'dropped', reason });
+  }
+  for (const [index, { type }] of objectsIn(asked.tools).entries()) {
+    if (type === 'function' || type === 'namespace') continue;
+    losses.push({ param: `tools.${index}`, action: 'dropped', reason: 'the provider has no such tool' });
+  }
+  if (isObject(asked.tool_choice) && decodeToolChoice(asked.tool_choice) === undefined) {
+    losses.push({ param: 'tool_choice', action: 'dropped', reason: 'the provider has no such tool' });
+  }
+  return losses;
+}
+
+function asksForSomething(param: string, value: unknown): boolean {
+  return isPresent(value) && value !== false && !(param === 'truncation' && value === 'disabled');
+}
+
+function decodeInstructions(instructions: ResponsesRequest['instructions']): ChatMessage[] {
+  if (typeof instructions === 'string') return instructions === '' ? [] : [{ role: 'system', content: instructions }];
+  return decodeInput(objectsIn(instructions));
+}
+
+function decodeFormat(format: unknown): ChatResponseFormat | undefined {
+  if (!isObject(format) || format['type'] === 'text') return undefined;
+  if (format['type'] === 'json_object') return { type: 'json_object' };
+  const { name, description, schema, strict } = format;
+  return {
+    type: 'json_schema',
+    json_schema: {
+      name: textOr(name, ''),
+      ...(typeof description === 'string' && { description }),
+      ...(isObject(schema) && { schema }),
+      ...(typeof strict === 'boolean' && { strict }),
+    },
+  };
+}

@@ -1,0 +1,64 @@
+import type { ErrorBody } from '@parley/contracts';
+import type { Target } from '../dialect.ts';
+import type { Door, EditedRequest, SourceRequest } from '../door.ts';
+import { editMembers } from '../json-members.ts';
+import { GATEWAY_FIELDS } from '../openai-chat/upstream-edits.ts';
+import { readMemory } from './conversation.ts';
+import { isPackedItem } from './door-reasoning.ts';
+import { decodeResponsesRequest, lossesInHub } from './door-request.ts';
+import { encodeError, encodeResponse } from './door-response.ts';
+import { ResponseStreamEncoder, writeEvent } from './door-stream.ts';
+import { isObject, objectsIn, textOr, type JsonObject } from './json.ts';
+import { ResponsesRelay } from './relay.ts';
+import { decodeResponse } from './response.ts';
+
+const ENCRYPTED_REASONING = 'reasoning.encrypted_content';
+
+/** `POST /v1/responses`. Earlier turns are put into the input before the door is asked (`conversation.ts`). */
+export const responsesDoor: Door = {
+  dialect: 'openai-responses',
+  decodeRequest: decodeResponsesRequest,
+  lossesInHub,
+  encodeResponse,
+  openStreamEncoder: (call) => new ResponseStreamEncoder(call),
+  encodeStreamFailure,
+  relay: {
+    editRequest,
+    readResponse(body, context) {
+      const completion = decodeResponse(body, context);
+      return { completion, faithful: isObject(body) && textOr(body['id'], '') !== '' && body['object'] === 'response' };
+    },
+    openStream: (context) => new ResponsesRelay(context),
+  },
+};
+
+function editRequest({ bytes, members, body }: SourceRequest, target: Target): EditedRequest {
+  const asked = isObject(body) ? body : {};
+  const edits = new Map<string, string | undefined>([['model', JSON.stringify(target.upstreamModel)]]);
+  for (const field of GATEWAY_FIELDS) if (!target.quirks?.passed?.includes(field)) edits.set(field, undefined);
+  // What it refers to stands in the input by now, and a provider would not know it.
+  edits.set('previous_response_id', undefined);
+  const items = objectsIn(asked['input']);
+  if (items.some(isPackedItem)) edits.set('input', JSON.stringify(items.filter((item) => !isPackedItem(item))));
+  const include = includeForStore(asked, target);
+  if (include) edits.set('include', JSON.stringify(include));
+  for (const [field, value] of Object.entries(target.bodyEdits ?? {})) {
+    edits.set(field, value === undefined ? undefined : JSON.stringify(value));
+  }
+  return { bytes: editMembers(bytes, members, edits), losses: [] };
+}
+
+/** A stored answer must hold its reasoning, so that the conversation can go on from it without the provider's memory. */
+function includeForStore(asked: JsonObject, { capabilities: { reasoning } }: Target): unknown[] | undefined {
+  if (readMemory(asked).store === 'no' || reasoning === undefined || reasoning === 'none') return undefined;
+  const include: unknown[] = Array.isArray(asked['include']) ? asked['include'] : [];
+  return include.includes(ENCRYPTED_REASONING) ? undefined : [...include, ENCRYPTED_REASONING];
+}
+
+/** For a stream that failed before any response was named. */
+function encodeStreamFailure(body: unknown): string {
+  const error = body as ErrorBody;
+  const id = `resp_${error.error.request_id.replace(/^req_/, '')}`;
+  const response = { id, object: 'response', status: 'failed', error: encodeError(error), output: [], usage: null };
+  return writeEvent('response.failed', 0, { response });
+}

@@ -1,0 +1,172 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { UpstreamFailureError } from '../dialect.ts';
+import { BlockCutter } from './block-cutter.ts';
+import { readEvents } from './door.testing.ts';
+import { ResponsesRelay } from './relay.ts';
+import { context, sse, type Event } from './stream.testing.ts';
+
+const root = process.env['PARLEY_RECORDINGS'] ?? join(import.meta.dirname, '../../../../../shared/recordings');
+const isPresent = existsSync(join(root, 'cases.tsv'));
+if (!isPresent) console.warn('SKIPPED: recordings not found; the Responses relay is not tested over recorded traffic');
+
+const counted = { prompt_tokens: 3, completion_tokens: 4, total_tokens: 7 };
+const usage = { input_tokens: 10, output_tokens: 2, total_tokens: 12 };
+const created: Event = {
+  type: 'response.created',
+  sequence_number: 0,
+  response: { id: 'resp_1', status: 'in_progress', temperature: 0.1, output: [] },
+};
+const delta = (text: string, sequence: number): Event => ({
+  type: 'response.output_text.delta',
+  sequence_number: sequence,
+  output_index: 0,
+  content_index: 0,
+  delta: text,
+});
+const item = { type: 'message', role: 'assistant', content: [{ type: 'output_text', text: 'Grüße 😀' }] };
+const completed = (fields: object = { usage }): Event => ({
+  type: 'response.completed',
+  sequence_number: 3,
+  response: { id: 'resp_1', status: 'completed', output: [item], ...fields },
+});
+const EVENTS = [created, delta('Grüße', 1), delta(' 😀', 2), completed()];
+
+type Relayed = { before: string; whole: string; relay: ResponsesRelay };
+
+/** Passes a stream in pieces. `before`: what the client had before the end. */
+function relay(pieces: readonly Buffer[]): Relayed {
+  const transform = new ResponsesRelay(context);
+  const passed: Buffer[] = [];
+  for (const piece of pieces) passed.push(transform.push(piece) ?? Buffer.alloc(0));
+  const before = Buffer.concat(passed).toString();
+  const rest = transform.end(() => counted);
+  return { before, whole: before + (rest?.toString() ?? ''), relay: transform };
+}
+
+function cutAt(bytes: Buffer, places: readonly number[]): Buffer[] {
+  const at = [0, ...places.map((place) => place % (bytes.length + 1)).toSorted((a, b) => a - b), bytes.length];
+  return at.slice(1).map((end, index) => bytes.subarray(at[index], end));
+}
+
+function failureOf(run: () => unknown): UpstreamFailureError {
+  try {
+    run();
+  } catch (error) {
+    if (error instanceof UpstreamFailureError) return error;
+    throw error;
+  }
+  throw new Error('it did not fail');
+}
+
+describe('ResponsesRelay', () => {
+  it.each(['\n', '\r\n', '\r'])('passes every byte on, however the network cuts them (line end %j)', (lineEnd) => {
+    const text = `: hello\n\n${sse(EVENTS).toString()}`.replaceAll('\n', lineEnd);
+    fc.assert(
+      fc.property(fc.array(fc.nat(), { maxLength: 8 }), (places) => {
+        const { before, whole, relay: done } = relay(cutAt(Buffer.from(text), places));
+        expect(whole).toBe(text);
+        expect(before).not.toContain('response.completed');
+        expect(done.facts).toMatchObject({ begun: true, done: true, outputChars: 8 });
+        expect(done.facts.usage).toMatchObject({ prompt_tokens: 10, completion_tokens: 2 });
+        expect(JSON.parse(done.facts.answer!)).toEqual(completed()['response']);
+      }),
+    );
+  });
+
+  it('gives every event as soon as it is whole, but the last', () => {
+    const transform = new ResponsesRelay(context);
+    const bytes = EVENTS.map((event) => sse([event]));
+    expect(bytes.map((one) => transform.push(one)?.toString())).toEqual([...bytes.slice(0, 3).map(String), undefined]);
+    expect(transform.facts.answer).toBeUndefined();
+  });
+
+  it('says usage that was counted here where the provider said none', () => {
+    const { whole, relay: done } = relay([sse([created, delta('Hi', 1), completed({})])]);
+    const last = readEvents(whole).at(-1)!;
+    expect(last).toMatchObject({ type: 'response.completed', sequence_number: 3, response: { id: 'resp_1' } });
+    expect(last.response!['usage']).toMatchObject({ input_tokens: 3, output_tokens: 4, total_tokens: 7 });
+    expect(done.facts.usage).toBeNull();
+  });
+
+  it('leaves out what follows the end', () => {
+    const bytes = Buffer.concat([sse(EVENTS), Buffer.from('data: [DONE]\n\n')]);
+    expect(relay([bytes]).whole).toBe(sse(EVENTS).toString());
+  });
+
+  it('begins with the work of a provider’s own tools as well', () => {
+    const transform = new ResponsesRelay(context);
+    const fragment = { type: 'response.custom_tool_call_input.delta', output_index: 0, delta: '*** Begin' };
+    transform.push(sse([created]));
+    expect(transform.facts.begun).toBe(false);
+    transform.push(sse([fragment]));
+    expect(transform.facts.begun).toBe(true);
+  });
+
+  it('calls a stream incomplete that stops before its end, wherever that is', () => {
+    for (const length of [0, 1, 2, 3]) {
+      const failure = failureOf(() => relay([sse(EVENTS.slice(0, length))]));
+      expect(failure.failure.code).toBe('upstream_incomplete');
+    }
+  });
+
+  it('turns an error of the provider into a failure, with what stood before it', () => {
+    const error = { type: 'error', code: 'server_error', message: 'Overloaded' };
+    const failed = { type: 'response.failed', response: { status: 'failed', error: { code: 'rate_limit_exceeded' } } };
+    for (const [event, code] of [
+      [error, 'provider_unavailable'],
+      [failed, 'provider_rate_limited'],
+    ] as const) {
+      const failure = failureOf(() => relay([sse([created, delta('Hi', 1), event, completed()])]));
+      expect(failure.failure.code).toBe(code);
+      expect(failure.partial?.toString()).toBe(sse([created, delta('Hi', 1)]).toString());
+    }
+  });
+
+  it('fails as the response that began, with the next number', () => {
+    const transform = new ResponsesRelay(context);
+    transform.push(sse([created, delta('Hi', 1)]));
+    const error = { code: 'provider_rate_limited', type: 'rate_limit_error', message: 'Slow down.' };
+    expect(readEvents(transform.fail({ error }, counted))).toEqual([
+      {
+        type: 'response.failed',
+        sequence_number: 2,
+        response: expect.objectContaining({
+          id: 'resp_1',
+          temperature: 0.1,
+          status: 'failed',
+          error: { code: 'rate_limit_exceeded', message: 'Slow down.' },
+          usage: expect.objectContaining({ input_tokens: 3, output_tokens: 4 }),
+        }),
+      },
+    ]);
+  });
+});
+
+describe('BlockCutter', () => {
+  it('refuses a block that never ends', () => {
+    const cutter = new BlockCutter(10);
+    expect(cutter.push(Buffer.from('data: 1'))).toEqual([]);
+    expect(cutter.push(Buffer.from('data: 2'))).toBeUndefined();
+  });
+});
+
+describe('recorded streams', () => {
+  const files = isPresent
+    ? readdirSync(root, { withFileTypes: true })
+        .filter((entry) => entry.isDirectory() && !entry.name.startsWith('_'))
+        .flatMap(({ name }) => readdirSync(join(root, name)).map((file) => join(name, file)))
+        .filter((file) => /\/responses-[^/]*\.response\.sse$/.test(file))
+    : [];
+
+  it('are there, or the folder is not', () => expect(files.length > 5).toBe(isPresent));
+
+  it.each(files)('%s passes unchanged', (file) => {
+    const bytes = readFileSync(join(root, file));
+    const { whole } = relay(cutAt(bytes, [7, 1001, 5003, 20_011]));
+    const end = bytes.toString().replace(/data: \[DONE\]\s*$/, '');
+    expect(whole).toBe(end);
+  });
+});
