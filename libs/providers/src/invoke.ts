@@ -94,7 +94,9 @@ function encodeBody(
     refuseLosses(losses, strict, target);
     return { body: bytes, losses };
   }
-  const { body, losses } = dialect.encodeRequest(source.request, target);
+  const encoded = dialect.encodeRequest(source.request, target);
+  const { body } = encoded;
+  const losses = source.losses ? [...source.losses, ...encoded.losses] : encoded.losses;
   refuseLosses(losses, strict, target);
   return { body: JSON.stringify(body), losses };
 }

@@ -16,7 +16,7 @@ import { errorAnswer } from '../errors/error-answer.ts';
 import type { Drain } from '../health/drain.ts';
 import { answerHeaders } from './answer-headers.ts';
 import { readSource } from './read-source.ts';
-import { StreamWriter } from './stream-writer.ts';
+import { StreamWriter, type TellFailure } from './stream-writer.ts';
 import { writeTogether } from './write-together.ts';
 
 const LONGEST_TEXT_BYTES = 64 * 1024;
@@ -38,7 +38,7 @@ export async function serve(
   request.body = undefined;
   const writer =
     call.kind === 'chat' && call.mode === 'stream'
-      ? new StreamWriter(runtime, call, deadline, reply, errorEvent(runtime, call.door, request))
+      ? new StreamWriter(runtime, call, deadline, reply, tellFailure(runtime, call.door, request))
       : undefined;
   const onClose = (): void => {
     if (!reply.raw.writableFinished) deadline.abort(new GatewayError('client_closed_request'));
@@ -120,6 +120,9 @@ function endWith(response: ServerResponse, bytes: Buffer): void {
 }
 
 /** How a failure is told inside a stream whose headers were sent. */
-function errorEvent(runtime: Runtime, door: Door, request: IdentifiedRequest): (error: GatewayError) => string {
-  return (error) => door.encodeStreamFailure(errorAnswer(error, request, runtime.environment.DEFAULT_LOCALE).body);
+function tellFailure(runtime: Runtime, door: Door, request: IdentifiedRequest): TellFailure {
+  return (error, hasBegun) => {
+    const { body } = errorAnswer(error, request, runtime.environment.DEFAULT_LOCALE);
+    return door.encodeStreamFailure(body, hasBegun);
+  };
 }

@@ -5,6 +5,7 @@ import { isDatabaseAway } from '@parley/persistence';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { allowedMethods } from './allowed-methods.ts';
 import { errorAnswer } from './error-answer.ts';
+import { shapeError } from './error-shape.ts';
 
 /** The one place where an exception becomes an answer. What failed after the headers were sent never gets here. */
 @Catch()
@@ -33,7 +34,10 @@ export class ErrorFilter implements ExceptionFilter {
     const { status, headers, body } = errorAnswer(error, request, this.runtime.environment.DEFAULT_LOCALE);
     // RFC 9110 15.5.6 asks for it.
     if (status === 405) headers.allow = allowedMethods(request).join(', ');
-    void reply.status(status).headers(headers).send(body);
+    void reply
+      .status(status)
+      .headers(headers)
+      .send(shapeError(request.url, body, status));
   }
 }
 

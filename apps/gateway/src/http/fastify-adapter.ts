@@ -11,7 +11,7 @@ const MAX_PARAM_CHARS = 512;
 
 const UPLOAD_ROUTE = '/v1/files';
 /** Routes whose body is kept as bytes: they are relayed, and parsed by their door. */
-const RAW_ROUTES: ReadonlySet<string> = new Set(['/v1/chat/completions', '/v1/embeddings']);
+const RAW_ROUTES: ReadonlySet<string> = new Set(['/v1/chat/completions', '/v1/embeddings', '/v1beta/*']);
 
 export function createAdapter(environment: Environment): FastifyAdapter {
   const { BODY_LIMIT_MIB, TRUSTED_PROXIES } = environment;
