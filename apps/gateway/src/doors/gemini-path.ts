@@ -5,10 +5,15 @@ const VERBS = ['generateContent', 'streamGenerateContent', 'countTokens'] as con
 
 export type GeminiVerb = (typeof VERBS)[number];
 
+/** Google's clients ask at `/v1beta`, the newer ones also at `/v1`, where a path that ends in a verb can be theirs only. */
+const GEMINI_PATH = new RegExp(`^(/v1beta/|/v1/models/[^?]+(:|%3A)(${VERBS.join('|')})(\\?|$))`, 'i');
+
+export const isGeminiPath = (url: string): boolean => GEMINI_PATH.test(url);
+
 /**
- * Reads `models/{model}:{verb}`, the path below `/v1beta/`. Model ids hold slashes and colons, and come escaped or not;
- * clients that take an id with a slash for a whole resource name leave `models/` out, others put it before one that has it.
- * Throws `unknown_route`.
+ * Reads `{model}:{verb}` from what follows the fixed part of a path. Model ids hold slashes and colons, and come escaped or
+ * not; clients that take an id with a slash for a whole resource name leave `models/` out, others put it before one that
+ * has it. Throws `unknown_route`.
  */
 export function readGeminiPath(request: FastifyRequest): { model: string; verb: GeminiVerb } {
   const path = (request.params as Record<string, string>)['*'] ?? '';

@@ -10,7 +10,7 @@ import { readGeminiPath } from './gemini-path.ts';
 import { serve } from './serve.ts';
 
 /** Google's front door. */
-@Controller('v1beta')
+@Controller()
 @AllowAccess('member')
 export class GeminiController {
   constructor(
@@ -19,7 +19,7 @@ export class GeminiController {
   ) {}
 
   /** A path's colon and slashes belong to the model's name as well, so they are read by hand. */
-  @Post('*')
+  @Post(['v1beta/*', 'v1/models/*'])
   @HttpCode(200)
   async answer(@Req() request: IdentifiedRequest, @Res() reply: FastifyReply): Promise<void> {
     const { model, verb } = readGeminiPath(request);

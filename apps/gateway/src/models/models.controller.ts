@@ -2,6 +2,7 @@ import { Controller, Get, Req } from '@nestjs/common';
 import { Runtime } from '@parley/inference';
 import { AllowAccess } from '../admission/access.decorator.ts';
 import type { IdentifiedRequest } from '../admission/caller.ts';
+import { findGeminiModel, isGeminiClient, listGeminiModels, type GeminiModel } from './gemini-model.ts';
 import { anthropicModelList, modelObject, type ModelObject } from './model-object.ts';
 import { findVisibleModel, listVisibleModels } from './visible-models.ts';
 
@@ -13,13 +14,15 @@ export class ModelsController {
 
   @Get('models')
   list(@Req() request: IdentifiedRequest): unknown {
+    if (isGeminiClient(request)) return listGeminiModels(this.runtime, request);
     const data = listVisibleModels(this.runtime, request.caller).map(({ id, entry }) => modelObject(entry, id));
     return request.headers['anthropic-version'] === undefined ? { object: 'list', data } : anthropicModelList(data);
   }
 
   /** Ids hold slashes, so the rest of the path is the id. */
   @Get('models/*')
-  find(@Req() request: IdentifiedRequest): ModelObject {
+  find(@Req() request: IdentifiedRequest): ModelObject | GeminiModel {
+    if (isGeminiClient(request)) return findGeminiModel(this.runtime, request);
     const id = (request.params as Record<string, string>)['*'] ?? '';
     return modelObject(findVisibleModel(this.runtime, request.caller, id), id);
   }

@@ -60,9 +60,13 @@ function reportUnknown(fields: JsonObject, isCached: boolean, losses: Loss[]): v
     });
   }
   for (const param of Object.keys(fields)) {
-    if (!DECODED.has(param)) losses.push({ param, action: 'dropped', reason: 'only Gemini knows it' });
+    if (!DECODED.has(param) && !isEmptyList(fields[param]))
+      losses.push({ param, action: 'dropped', reason: 'only Gemini knows it' });
   }
 }
+
+/** Many clients send every field. */
+const isEmptyList = (value: unknown): boolean => Array.isArray(value) && value.length === 0;
 
 function decodeSystem(value: unknown): ChatMessage[] {
   const param = 'systemInstruction';
