@@ -4,15 +4,18 @@ import { TerminusModule } from '@nestjs/terminus';
 import { ThrottlerModule } from '@nestjs/throttler';
 import { Runtime } from '@parley/inference';
 import { IdentityGuard } from './admission/identity.guard.ts';
+import { KeyInUrlGuard } from './admission/key-in-url.guard.ts';
 import { RateLimitGuard, throttlerOptions } from './admission/rate-limit.guard.ts';
 import { ChatController } from './doors/chat.controller.ts';
 import { EmbeddingsController } from './doors/embeddings.controller.ts';
 import { MessagesController } from './doors/messages.controller.ts';
 import { ResponsesController } from './doors/responses.controller.ts';
+import { GeminiController } from './doors/gemini.controller.ts';
 import { ErrorFilter } from './errors/error.filter.ts';
 import { Drain } from './health/drain.ts';
 import { HealthController } from './health/health.controller.ts';
 import { ManagementModule } from './management/management.module.ts';
+import { GeminiModelsController } from './models/gemini-models.controller.ts';
 import { ModelsController } from './models/models.controller.ts';
 import { BatchesModule } from './batches/batches.module.ts';
 import { RuntimeModule } from './runtime/runtime.module.ts';
@@ -39,12 +42,15 @@ export class AppModule {
         ResponsesController,
         MessagesController,
         EmbeddingsController,
+        GeminiController,
         ModelsController,
+        GeminiModelsController,
         HealthController,
       ],
       providers: [
         Drain,
         ...(limited ? [{ provide: APP_GUARD, useClass: RateLimitGuard }] : []),
+        { provide: APP_GUARD, useClass: KeyInUrlGuard },
         { provide: APP_GUARD, useClass: IdentityGuard },
         { provide: APP_FILTER, useClass: ErrorFilter },
       ],

@@ -43,7 +43,7 @@ export async function createGateway(runtime: Runtime): Promise<NestFastifyApplic
     // Browsers of other sites may reach the data plane, never the management API. Only browsers send an origin; the
     // others are spared headers that mean nothing to them.
     delegator: ({ headers, url }, done) =>
-      done(null, headers.origin !== undefined && url.startsWith('/v1/') ? allowed : { origin: false }),
+      done(null, headers.origin !== undefined && isDataPlane(url) ? allowed : { origin: false }),
   });
   // Pages and the management API get the full set of headers; the data plane sets the one that means something there.
   const secure = helmet({
@@ -52,13 +52,15 @@ export async function createGateway(runtime: Runtime): Promise<NestFastifyApplic
   });
   fastify.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);
-    if (request.url.startsWith('/v1/')) done();
+    if (isDataPlane(request.url)) done();
     else secure(request.raw, reply.raw, done as (error?: unknown) => void);
   });
   readBodies(fastify);
   app.get(ApiDescription).describe(app);
   return app;
 }
+
+const isDataPlane = (url: string): boolean => url.startsWith('/v1/') || url.startsWith('/v1beta/');
 
 const readOrigins = (origins: string): string | string[] =>
   origins.includes(',') ? origins.split(',').map((origin) => origin.trim()) : origins;

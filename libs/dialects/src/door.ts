@@ -28,6 +28,9 @@ export type AnswerTo = {
 /** A request of the target's own format, and what the target could not be asked. */
 export type EditedRequest = { bytes: Buffer; losses: Loss[] };
 
+/** How the pieces of a streamed answer travel. `keepAlive` is what may be written between any two of them unseen. */
+export type StreamFraming = { contentType: string; keepAlive: string };
+
 /** A wire format towards clients. A target that speaks the same dialect is relayed; the others meet it in the hub. */
 export type Door = {
   dialect: DialectId;
@@ -36,16 +39,19 @@ export type Door = {
   /** Throws `invalid_request` naming the field. */
   decodeRequest(body: unknown): ChatRequest;
   /** What of a decoded body has no place in the hub; a relay does not lose it. Absent: nothing. */
-  lossesInHub?(body: unknown): Loss[];
+  lossesInHub?(body: unknown): readonly Loss[];
   encodeResponse(completion: ChatCompletion, call: AnswerTo): unknown;
   openStreamEncoder(call: AnswerTo): StreamEncoder;
   /** An error in the door's own shape; absent: `body` as it is. */
   encodeFailure?(body: ErrorBody, status: number): unknown;
   /**
-   * The in-band event that ends a stream which failed after its first byte. `body` is the whole error answer. A stream
-   * that has a way of its own to fail (`StreamTransform.fail`) is asked first.
+   * The in-band event that ends a stream which failed after its headers were sent. `body` is the whole error answer, in
+   * the door's shape; `hasBegun`: something of the answer stands before it. A stream that has a way of its own to fail
+   * (`StreamTransform.fail`) is asked first.
    */
-  encodeStreamFailure(body: unknown): string;
+  encodeStreamFailure(body: unknown, hasBegun: boolean): string;
+  /** Absent: its streams are server-sent events. */
+  framing?: StreamFraming;
   relay: {
     /** The client's bytes with the few changes that the target needs. */
     editRequest(source: SourceRequest, target: Target): EditedRequest;

@@ -51,10 +51,9 @@ export type Stores = {
 };
 
 /** Whose series exist from the start, so that their first error is seen. */
-const DATA_PLANE = ['/v1/chat/completions', '/v1/responses', '/v1/embeddings', '/v1/messages'].map((route) => ({
-  route,
-  method: 'POST',
-}));
+const DATA_PLANE = ['/v1/chat/completions', '/v1/responses', '/v1/embeddings', '/v1/messages', '/v1beta/*'].map(
+  (route) => ({ route, method: 'POST' }),
+);
 const CIRCUIT_STATE_VALUE = { closed: 0, 'half-open': 1, open: 2 } as const;
 const CONNECT_RETRY_MS = 1000;
 /** Postgres: a table or a column is not there, since the migrations have not run yet. */

@@ -1,4 +1,5 @@
 export * from './answer.ts';
+export * from './ask-beside.ts';
 export * from './auth/authorize.ts';
 export * from './count-tokens.ts';
 export * from './deployment.ts';

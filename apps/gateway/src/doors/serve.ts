@@ -45,7 +45,7 @@ export async function serve(
   request.body = undefined;
   const writer =
     call.kind === 'chat' && call.mode === 'stream'
-      ? new StreamWriter(runtime, call, deadline, reply, errorEvent(runtime, call.door, request))
+      ? new StreamWriter(runtime, call, deadline, reply, tellFailure(runtime, call.door, request))
       : undefined;
   const onClose = (): void => {
     if (!reply.raw.writableFinished) deadline.abort(new GatewayError('client_closed_request'));
@@ -145,9 +145,9 @@ function endWith(response: ServerResponse, bytes: Buffer): void {
 }
 
 /** How a failure is told inside a stream whose headers were sent. */
-function errorEvent(runtime: Runtime, door: Door, request: IdentifiedRequest): TellFailure {
-  return (error, tellInStream) => {
+function tellFailure(runtime: Runtime, door: Door, request: IdentifiedRequest): TellFailure {
+  return (error, hasBegun, tellInStream) => {
     const { body } = errorAnswer(error, request, runtime.environment.DEFAULT_LOCALE);
-    return tellInStream?.(body) ?? door.encodeStreamFailure(body);
+    return tellInStream?.(body) ?? door.encodeStreamFailure(body, hasBegun);
   };
 }

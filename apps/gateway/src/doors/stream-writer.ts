@@ -1,5 +1,5 @@
-import { GatewayError, type ChatUsage, type ErrorBody } from '@parley/contracts';
-import type { Loss } from '@parley/dialects';
+import { GatewayError, type ChatUsage } from '@parley/contracts';
+import type { Loss, StreamFraming } from '@parley/dialects';
 import {
   codeOf,
   estimateCall,
@@ -16,14 +16,24 @@ import type { FastifyReply } from 'fastify';
 import type { ServerResponse } from 'node:http';
 import { answerHeaders } from './answer-headers.ts';
 
-/** A silent stream is kept alive with SSE comments, so that no proxy in between gives it up. */
+/** A silent stream is kept alive with what means nothing in it, so that no proxy in between gives it up. */
 const KEEP_ALIVE_MS = 15_000;
-const KEEP_ALIVE = ': keep-alive\n\n';
+const SERVER_SENT_EVENTS: StreamFraming = {
+  contentType: 'text/event-stream; charset=utf-8',
+  keepAlive: ': keep-alive\n\n',
+};
 /** A client that takes nothing for this long is gone without saying so. */
 const WRITE_STALL_MS = 60_000;
 
-/** The event that tells a failure; `tellInStream` is the stream's own way to, where one has begun. */
-export type TellFailure = (error: GatewayError, tellInStream?: (body: unknown) => string | undefined) => string;
+/**
+ * The last words of a stream that failed; `hasBegun`: something of its answer stands before them. `tellInStream` is the
+ * stream's own way to say it, where one has begun.
+ */
+export type TellFailure = (
+  error: GatewayError,
+  hasBegun: boolean,
+  tellInStream?: (body: unknown) => string | undefined,
+) => string;
 
 /**
  * Writes one stream to one client, at the client's pace: the upstream pauses while the client's buffer is full. Sends the
@@ -33,10 +43,12 @@ export type TellFailure = (error: GatewayError, tellInStream?: (body: unknown) =
 export class StreamWriter implements StreamSink {
   private readonly response: ServerResponse;
   private readonly keepAlive: NodeJS.Timeout;
+  private readonly framing: StreamFraming;
   private stallTimer: NodeJS.Timeout | undefined;
   private stream: LiveStream | undefined;
   private entry: ModelEntry | undefined;
   private quiet = true;
+  private hasBegun = false;
   private settled = false;
   /** Says that the answer is complete, which is not true before it is stored. */
   private held: Buffer | undefined;
@@ -46,9 +58,10 @@ export class StreamWriter implements StreamSink {
     private readonly call: ChatCall,
     private readonly deadline: Deadline,
     private readonly reply: FastifyReply,
-    private readonly errorEvent: TellFailure,
+    private readonly tellFailure: TellFailure,
   ) {
     this.response = reply.raw;
+    this.framing = call.door.framing ?? SERVER_SENT_EVENTS;
     this.keepAlive = setInterval(() => this.breakSilence(), KEEP_ALIVE_MS);
   }
 
@@ -67,6 +80,7 @@ export class StreamWriter implements StreamSink {
       return true;
     }
     this.quiet = false;
+    this.hasBegun = true;
     if (this.response.write(bytes)) return true;
     this.waitForClient();
     return false;
@@ -110,8 +124,9 @@ export class StreamWriter implements StreamSink {
 
   private finish(shown: unknown, cause: unknown): void {
     if (!this.response.destroyed) {
-      const error = shown instanceof GatewayError ? shown : new GatewayError('internal_error');
-      this.response.end(this.errorEvent(error, (body) => this.stream?.failure(body, this.countUsage())));
+      const failure = shown instanceof GatewayError ? shown : new GatewayError('internal_error');
+      const tellInStream = (body: unknown) => this.stream?.failure(body, this.countUsage());
+      this.response.end(this.tellFailure(failure, this.hasBegun, tellInStream));
     }
     if (codeOf(cause) === 'internal_error')
       this.runtime.logger.error({ err: cause, request_id: this.call.requestId }, 'internal error');
@@ -126,7 +141,7 @@ export class StreamWriter implements StreamSink {
   private sendHeaders(entry: ModelEntry | undefined, losses: readonly Loss[]): void {
     if (this.response.headersSent) return;
     const headers = answerHeaders(this.runtime, this.call, entry, losses, this.reply);
-    headers['content-type'] = 'text/event-stream; charset=utf-8';
+    headers['content-type'] = this.framing.contentType;
     headers['cache-control'] = 'no-cache, no-transform';
     headers['x-accel-buffering'] = 'no';
     this.reply.hijack();
@@ -136,7 +151,7 @@ export class StreamWriter implements StreamSink {
   private breakSilence(): void {
     if (this.quiet && !this.response.writableNeedDrain && !this.response.destroyed) {
       this.sendHeaders(undefined, []);
-      this.response.write(KEEP_ALIVE);
+      this.response.write(this.framing.keepAlive);
     }
     this.quiet = true;
   }

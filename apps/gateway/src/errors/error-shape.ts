@@ -1,25 +1,27 @@
 import type { ErrorBody } from '@parley/contracts';
-import { messagesDoor, type Door } from '@parley/dialects';
+import { encodeGeminiFailure, messagesDoor } from '@parley/dialects';
 import type { FastifyRequest } from 'fastify';
+import { isGeminiPath } from '../doors/gemini-path.ts';
 
-/** Paths whose errors have the shape of a door; those of all others have OpenAI's. */
-const SHAPES: readonly [prefix: string, door: Door][] = [['/v1/messages', messagesDoor]];
+type ErrorShape = (body: ErrorBody, status: number) => unknown;
 
 /** The one path that clients of several doors share. */
 const MODELS = '/v1/models';
 
+/** Whose clients read errors in another shape than OpenAI's, by their paths. */
+const SHAPES: readonly (readonly [isTheirs: (request: FastifyRequest) => boolean, shape: ErrorShape])[] = [
+  [({ url }) => isGeminiPath(url), encodeGeminiFailure],
+  [({ url }) => url.startsWith('/v1/messages'), messagesDoor.encodeFailure!],
+  [(request) => request.url.startsWith(MODELS) && isAnthropicClient(request), messagesDoor.encodeFailure!],
+];
+
 /** Puts an error into the shape that the clients of its path read, whether or not the path leads anywhere. */
 export function shapeError(request: FastifyRequest, body: ErrorBody, status: number): unknown {
-  return doorOf(request)?.encodeFailure?.(body, status) ?? body;
+  const found = SHAPES.find(([isTheirs]) => isTheirs(request));
+  return found ? found[1](body, status) : body;
 }
 
 /** Anthropic's clients name the version of its API with every request. */
 export function isAnthropicClient({ headers }: FastifyRequest): boolean {
   return headers['anthropic-version'] !== undefined;
-}
-
-function doorOf(request: FastifyRequest): Door | undefined {
-  const { url } = request;
-  if (url.startsWith(MODELS) && isAnthropicClient(request)) return messagesDoor;
-  return SHAPES.find(([prefix]) => url.startsWith(prefix))?.[1];
 }

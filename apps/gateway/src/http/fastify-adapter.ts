@@ -1,7 +1,8 @@
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import { GatewayError, type Environment } from '@parley/contracts';
-import type { FastifyInstance } from 'fastify';
+import { GatewayError, invalidRequest, type Environment } from '@parley/contracts';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { createRequestIds } from '@parley/inference';
+import { errorAnswer } from '../errors/error-answer.ts';
 
 const KEEP_ALIVE_TIMEOUT_MS = 72_000;
 const HEADERS_TIMEOUT_MS = 20_000;
@@ -17,6 +18,8 @@ const RAW_ROUTES: ReadonlySet<string> = new Set([
   '/v1/embeddings',
   '/v1/messages',
   '/v1/messages/count_tokens',
+  '/v1beta/*',
+  '/v1/models/*',
 ]);
 
 export function createAdapter(environment: Environment): FastifyAdapter {
@@ -28,9 +31,26 @@ export function createAdapter(environment: Environment): FastifyAdapter {
     http: { headersTimeout: HEADERS_TIMEOUT_MS },
     trustProxy: TRUSTED_PROXIES ? TRUSTED_PROXIES.split(',').map((range) => range.trim()) : false,
     routerOptions: { maxParamLength: MAX_PARAM_CHARS },
+    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) =>
+      refusePath(error, request, reply, environment),
     genReqId: createRequestIds(),
     logger: false,
   });
+}
+
+/** What the router cannot read never reaches a filter. Its own words would tell the whole URL. */
+function refusePath(
+  { code }: Error & { code?: string },
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { DEFAULT_LOCALE }: Environment,
+): void {
+  const error = invalidRequest(
+    'path',
+    code === 'FST_ERR_BAD_URL' ? 'is not encoded well' : 'has a part that is too long',
+  );
+  const { status, headers, body } = errorAnswer(error, request, DEFAULT_LOCALE);
+  void reply.status(status).headers(headers).send(body);
 }
 
 /** JSON as bytes for the doors, parsed for everything else. A body that is not there is no error of its own. */

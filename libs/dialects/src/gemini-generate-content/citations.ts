@@ -35,3 +35,25 @@ function readSource(chunk: JsonObject): Source | undefined {
   const url = textOf(source?.['uri']);
   return url === undefined ? undefined : { url, title: textOf(source?.['title']) ?? url };
 }
+
+/** The way back; undefined where nothing is cited. */
+export function encodeCitations(annotations: readonly unknown[], text: string): JsonObject | undefined {
+  const cited = annotations.flatMap((annotation) => {
+    const citation = isObject(annotation) ? annotation['url_citation'] : undefined;
+    return isObject(citation) && textOf(citation['url']) !== undefined ? [citation] : [];
+  });
+  if (cited.length === 0) return undefined;
+  return {
+    groundingChunks: cited.map(({ url, title }) => ({ web: { uri: url, title: textOf(title) ?? url } })),
+    groundingSupports: cited.map((citation, index) => ({
+      segment: encodeRange(citation, text),
+      groundingChunkIndices: [index],
+    })),
+  };
+}
+
+function encodeRange({ start_index: start, end_index: end }: JsonObject, text: string): JsonObject {
+  if (typeof start !== 'number' || typeof end !== 'number') return {};
+  const bytes = (length: number): number => Buffer.byteLength(text.slice(0, length));
+  return { startIndex: bytes(start), endIndex: bytes(end), text: text.slice(start, end) };
+}

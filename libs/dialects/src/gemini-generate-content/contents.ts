@@ -5,7 +5,7 @@ import { encodePart, encodeText } from './media.ts';
 import { idForGemini } from './tool-call-id.ts';
 
 /** Tells Gemini 3 not to ask for a signature: https://ai.google.dev/gemini-api/docs/thought-signatures#faqs */
-const NO_SIGNATURE = 'skip_thought_signature_validator';
+export const NO_SIGNATURE = 'skip_thought_signature_validator';
 
 type Turn = { role: 'user' | 'model'; parts: JsonObject[] };
 type ToolResult = { order: number; response: JsonObject; media: JsonObject[] };

@@ -29,3 +29,10 @@ export function toFinishReason(native: string, callsFunctions: boolean): FinishR
   const reason = Object.hasOwn(FINISH, native) ? FINISH[native]! : 'stop';
   return reason === 'stop' && callsFunctions ? 'tool_calls' : reason;
 }
+
+/** What Gemini would say. `native` is the provider's own word, which may be one of Gemini's. */
+export function toNativeFinish(finish: FinishReason, native: unknown): string {
+  if (typeof native === 'string' && Object.hasOwn(FINISH, native)) return native;
+  if (finish === 'length') return 'MAX_TOKENS';
+  return finish === 'content_filter' ? 'SAFETY' : 'STOP';
+}

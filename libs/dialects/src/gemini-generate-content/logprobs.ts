@@ -17,3 +17,13 @@ function decodeToken(token: JsonObject): JsonObject {
   const logprob = typeof token['logProbability'] === 'number' ? token['logProbability'] : 0;
   return { token: text, logprob, bytes: [...Buffer.from(text)] };
 }
+
+/** The way back; undefined where there are none. */
+export function encodeLogprobs(logprobs: ChatLogprobs | null | undefined): JsonObject | undefined {
+  const tokens = objectsOf(logprobs?.content);
+  if (tokens.length === 0) return undefined;
+  const top = tokens.map((token) => ({ candidates: objectsOf(token['top_logprobs']).map(encodeToken) }));
+  return { chosenCandidates: tokens.map(encodeToken), topCandidates: top };
+}
+
+const encodeToken = ({ token, logprob }: JsonObject): JsonObject => ({ token, logProbability: logprob });

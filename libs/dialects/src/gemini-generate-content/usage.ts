@@ -36,3 +36,16 @@ function audioTokens(details: unknown): number {
   const audio = objectsOf(details).find((detail) => detail['modality'] === 'AUDIO');
   return audio ? countOf(audio, 'tokenCount') : 0;
 }
+
+/** The way back. What nobody counted is left out. */
+export function encodeUsage(usage: ChatUsage): JsonObject {
+  const cached = usage.prompt_tokens_details?.cached_tokens ?? 0;
+  const reasoning = usage.completion_tokens_details?.reasoning_tokens ?? 0;
+  return {
+    promptTokenCount: usage.prompt_tokens,
+    ...(cached > 0 && { cachedContentTokenCount: cached }),
+    candidatesTokenCount: Math.max(0, usage.completion_tokens - reasoning),
+    ...(reasoning > 0 && { thoughtsTokenCount: reasoning }),
+    totalTokenCount: usage.total_tokens,
+  };
+}

@@ -28,7 +28,11 @@ export const chatDoor: Door = {
       for (const [field, value] of edits) texts.set(field, JSON.stringify(value));
       return { bytes: editMembers(source.bytes, source.members, texts), losses };
     },
-    readResponse: readCompletion,
+    readResponse(body, context) {
+      const { completion, faithful } = readCompletion(body, context);
+      // OpenAI's answers have usage always, so what is not counted is to be written anew.
+      return { completion, faithful: faithful && Boolean(completion.usage) };
+    },
     openStream: (context, options) => new ChatRelay(context, options),
   },
 };

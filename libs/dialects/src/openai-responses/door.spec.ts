@@ -70,7 +70,7 @@ describe('the relay of a request', () => {
 describe('a failure before any response was named', () => {
   it('is a failed response of the request’s id', () => {
     const error = { code: 'overloaded', type: 'server_error', message: 'Busy.', request_id: 'req_abc' };
-    expect(readEvents(responsesDoor.encodeStreamFailure({ error }))).toMatchObject([
+    expect(readEvents(responsesDoor.encodeStreamFailure({ error }, false))).toMatchObject([
       { type: 'response.failed', sequence_number: 0, response: { id: 'resp_abc', error: { message: 'Busy.' } } },
     ]);
   });

@@ -26,7 +26,7 @@ function finishChat(call: ChatCall, { completion, bytes }: WholeAnswer): Finishe
   const usage = completion.usage ?? null;
   const estimate = (): ChatUsage => estimateCall(call, sampleCompletion(completion));
   return {
-    bytes: usage && bytes,
+    bytes,
     body: () => call.door.encodeResponse(usage ? completion : { ...completion, usage: estimate() }, answerTo(call)),
     ending: { status: 200, usage, estimate },
   };

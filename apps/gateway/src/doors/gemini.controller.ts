@@ -1,0 +1,41 @@
+import { Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
+import { openGeminiDoor, type GeminiPath } from '@parley/dialects';
+import { Runtime, type ReadAsked } from '@parley/inference';
+import type { FastifyReply } from 'fastify';
+import { AllowAccess } from '../admission/access.decorator.ts';
+import type { IdentifiedRequest } from '../admission/caller.ts';
+import { Drain } from '../health/drain.ts';
+import { countTokens } from './count-tokens.ts';
+import { readGeminiPath } from './gemini-path.ts';
+import { serve } from './serve.ts';
+
+/** Google's front door. */
+@Controller()
+@AllowAccess('member')
+export class GeminiController {
+  constructor(
+    private readonly runtime: Runtime,
+    private readonly drain: Drain,
+  ) {}
+
+  /** A path's colon and slashes belong to the model's name as well, so they are read by hand. */
+  @Post(['v1beta/*', 'v1/models/*'])
+  @HttpCode(200)
+  async answer(@Req() request: IdentifiedRequest, @Res() reply: FastifyReply): Promise<void> {
+    const { model, verb } = readGeminiPath(request);
+    if (verb === 'countTokens') {
+      await reply.send(await countTokens(this.runtime, request, reply, model));
+      return;
+    }
+    const { alt } = request.query as { alt?: unknown };
+    const stream = verb === 'generateContent' ? null : alt === 'sse' ? 'events' : 'array';
+    await serve(this.runtime, this.drain, readGemini({ model, stream }), request, reply);
+  }
+}
+
+const readGemini =
+  (path: GeminiPath): ReadAsked =>
+  ({ bytes, members, value }) => {
+    const { door, request } = openGeminiDoor(value, path);
+    return { kind: 'chat', door, source: { bytes, members, body: value, request }, model: path.model };
+  };

@@ -1,0 +1,37 @@
+import { invalidRequest, type ChatRequest } from '@parley/contracts';
+import type { EditedRequest, SourceRequest } from '../door.ts';
+import type { Target } from '../dialect.ts';
+import { editMembers } from '../json-members.ts';
+import { fieldsOf } from './door-fields.ts';
+import { decodeGenerateContent } from './door-request.ts';
+import { isObject } from './json.ts';
+import { editRelayed } from './relay-request.ts';
+
+/**
+ * Reads the body of `countTokens`: either `contents` alone or a whole `generateContentRequest`.
+ * https://ai.google.dev/api/tokens#request-body
+ */
+export function decodeCountTokens(body: unknown, model: string): ChatRequest {
+  const { generateContentRequest: whole, contents, ...others } = fieldsOf(body, 'body');
+  if (whole !== undefined && contents !== undefined) {
+    throw invalidRequest('contents', 'must not stand beside generateContentRequest');
+  }
+  const counted = whole === undefined ? { contents, ...others } : fieldsOf(whole, 'generateContentRequest');
+  return decodeGenerateContent(counted, { model, stream: false }).request;
+}
+
+/** The client's bytes for the model that is asked to count. Inside of the whole request the model must be named again. */
+export function editCountTokens(
+  { bytes, members }: Pick<SourceRequest, 'bytes' | 'members'>,
+  target: Target,
+): EditedRequest {
+  const name = members.has('generateContentRequest') ? 'generateContentRequest' : 'generate_content_request';
+  const member = members.get(name);
+  if (!member) return editRelayed({ bytes, members }, target);
+  const whole: unknown = JSON.parse(bytes.toString('utf8', member.valueStart, member.valueEnd));
+  const named = { ...(isObject(whole) && whole), model: `models/${target.upstreamModel.replace(/^models\//, '')}` };
+  return { bytes: editMembers(bytes, members, new Map([[name, JSON.stringify(named)]])), losses: [] };
+}
+
+/** Beside the path of the calls, wherever a provider has that. */
+export const countTokensPath = (wholePath: string): string => wholePath.replace(/:generateContent$/, ':countTokens');

@@ -1,0 +1,34 @@
+import type { StreamFraming } from '../door.ts';
+
+/** How the parts of a streamed answer are told apart: server-sent events (`alt=sse`) or the elements of a JSON array. */
+export type StreamForm = 'events' | 'array';
+
+/** White space may stand anywhere between the elements, and before the first one. */
+export const ARRAY_FRAMING: StreamFraming = { contentType: 'application/json; charset=utf-8', keepAlive: '\r\n' };
+
+/** Puts the JSON texts of one stream into its form. */
+export class AnswerFrames {
+  private hasBegun = false;
+
+  constructor(readonly form: StreamForm) {}
+
+  write(json: string): string {
+    if (this.form === 'events') return writeEvent(json);
+    const text = (this.hasBegun ? ',\r\n' : '[') + json;
+    this.hasBegun = true;
+    return text;
+  }
+
+  end(): string {
+    if (this.form === 'events') return '';
+    return this.hasBegun ? ']' : '[]';
+  }
+}
+
+/** An error as the last that a stream says. */
+export function writeFailure(json: string, form: StreamForm, hasBegun: boolean): string {
+  if (form === 'events') return writeEvent(json);
+  return `${hasBegun ? ',\r\n' : '['}${json}]`;
+}
+
+const writeEvent = (json: string): string => `data: ${json}\r\n\r\n`;

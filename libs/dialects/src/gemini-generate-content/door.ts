@@ -1,0 +1,42 @@
+import type { ChatRequest } from '@parley/contracts';
+import type { Loss } from '../dialect.ts';
+import type { Door } from '../door.ts';
+import { encodeGeminiFailure } from './door-failure.ts';
+import { AnswerFrames, ARRAY_FRAMING, writeFailure, type StreamForm } from './door-frames.ts';
+import { decodeGenerateContent } from './door-request.ts';
+import { encodeResponse } from './door-response.ts';
+import { GeminiStreamEncoder } from './door-stream.ts';
+import { editRelayed } from './relay-request.ts';
+import { GeminiRelay } from './relay.ts';
+import { decodeResponse } from './response.ts';
+
+/** What the path of a call says: the model, and whether and how the answer is streamed. */
+export type GeminiPath = { model: string; stream: StreamForm | null };
+
+export type OpenedDoor = { door: Door; request: ChatRequest; losses: Loss[] };
+
+/**
+ * `POST /v1beta/models/{model}:generateContent` and `:streamGenerateContent`. Opened for each call, since its path says
+ * what other doors find in the body, and the body how much of the answer is shown. Throws `invalid_request`.
+ */
+export function openGeminiDoor(body: unknown, { model, stream }: GeminiPath): OpenedDoor {
+  const call = { model, stream: stream !== null };
+  const { request, losses, includeThoughts } = decodeGenerateContent(body, call);
+  const form = stream ?? 'events';
+  const door: Door = {
+    dialect: 'gemini-generate-content',
+    ...(form === 'array' && { framing: ARRAY_FRAMING }),
+    decodeRequest: (other) => decodeGenerateContent(other, call).request,
+    lossesInHub: () => losses,
+    encodeResponse: (completion) => encodeResponse(completion, includeThoughts),
+    openStreamEncoder: () => new GeminiStreamEncoder(new AnswerFrames(form), includeThoughts),
+    encodeFailure: encodeGeminiFailure,
+    encodeStreamFailure: (failure, hasBegun) => writeFailure(JSON.stringify(failure), form, hasBegun),
+    relay: {
+      editRequest: editRelayed,
+      readResponse: (answer, context) => ({ completion: decodeResponse(answer, context), faithful: true }),
+      openStream: (context) => new GeminiRelay(context, new AnswerFrames(form)),
+    },
+  };
+  return { door, request, losses };
+}
