@@ -105,6 +105,8 @@ describe.each(CONNECTIONS)('the /v1beta door over %s', (connection) => {
 describe.each(['openai', 'anthropic'])('countTokens for %s, which does not speak Gemini’s format', (connection) => {
   it('is the estimate', async () => {
     const response = await postGemini(gateway, `models/${connection}/small:countTokens`, saying('x'.repeat(400)));
-    expect([response.status, await response.json()]).toEqual([200, { totalTokens: 100 }]);
+    const { totalTokens } = (await response.json()) as { totalTokens: number };
+    // By characters at first, by the tokenizer once it is loaded.
+    expect([response.status, [50, 100].includes(totalTokens)]).toEqual([200, true]);
   });
 });

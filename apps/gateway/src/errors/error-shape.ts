@@ -8,11 +8,13 @@ type ErrorShape = (body: ErrorBody, status: number) => unknown;
 /** The one path that clients of several doors share. */
 const MODELS = '/v1/models';
 
+const shapeForAnthropic: ErrorShape = (body, status) => messagesDoor.encodeFailure!(body, status);
+
 /** Whose clients read errors in another shape than OpenAI's, by their paths. */
 const SHAPES: readonly (readonly [isTheirs: (request: FastifyRequest) => boolean, shape: ErrorShape])[] = [
   [({ url }) => isGeminiPath(url), encodeGeminiFailure],
-  [({ url }) => url.startsWith('/v1/messages'), messagesDoor.encodeFailure!],
-  [(request) => request.url.startsWith(MODELS) && isAnthropicClient(request), messagesDoor.encodeFailure!],
+  [({ url }) => url.startsWith('/v1/messages'), shapeForAnthropic],
+  [(request) => request.url.startsWith(MODELS) && isAnthropicClient(request), shapeForAnthropic],
 ];
 
 /** Puts an error into the shape that the clients of its path read, whether or not the path leads anywhere. */
