@@ -1,4 +1,4 @@
-import { isObject, textOr, type JsonObject } from './json.ts';
+import { isObject, textOr, type JsonObject } from '../json-values.ts';
 
 /**
  * Writes the citations of one text block as OpenAI's `url_citation` annotations, with OpenRouter's `content` for the

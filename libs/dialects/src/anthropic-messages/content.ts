@@ -1,6 +1,6 @@
 import type { ChatContentPart, ChatMessage } from '@parley/contracts';
 import type { Loss } from '../dialect.ts';
-import { isObject, type JsonObject } from './json.ts';
+import { isObject, type JsonObject } from '../json-values.ts';
 
 /** Media types that Anthropic reads as images: https://docs.claude.com/en/docs/build-with-claude/vision */
 const IMAGE_TYPES = new Set(['image/jpeg', 'image/png', 'image/gif', 'image/webp']);

@@ -1,5 +1,5 @@
 import type { CacheControl, ChatContentPart } from '@parley/contracts';
-import { isObject, objectsIn, textOr, type JsonObject } from './json.ts';
+import { isObject, objectsIn, textOr, type JsonObject } from '../json-values.ts';
 
 type Mark = { cache_control?: CacheControl };
 

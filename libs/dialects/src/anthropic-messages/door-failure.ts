@@ -1,5 +1,5 @@
 import type { ErrorBody } from '@parley/contracts';
-import type { JsonObject } from './json.ts';
+import type { JsonObject } from '../json-values.ts';
 
 /** Source: https://docs.claude.com/en/api/errors */
 const TYPES_BY_STATUS: Readonly<Record<number, string>> = {

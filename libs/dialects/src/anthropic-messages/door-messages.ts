@@ -1,7 +1,7 @@
 import { invalidRequest, type ChatContentPart, type ChatMessage, type ChatToolCall } from '@parley/contracts';
 import { blocksOf, contentOf, decodeBlock, decodeInstructions, markOf } from './door-blocks.ts';
 import { decodeThinking, type Reasoning } from './door-reasoning.ts';
-import { textOr, type JsonObject } from './json.ts';
+import { textOr, type JsonObject } from '../json-values.ts';
 
 export type MessageParam = { role: 'user' | 'assistant' | 'system'; content: unknown };
 

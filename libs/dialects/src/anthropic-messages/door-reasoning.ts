@@ -1,5 +1,5 @@
 import { invalidRequest, type ChatAnswerMessage, type ReasoningDetail } from '@parley/contracts';
-import { isObject, textOr, type JsonObject } from './json.ts';
+import { isObject, textOr, type JsonObject } from '../json-values.ts';
 import { encodeReasoningDetail, redactedDetail, thinkingDetail } from './reasoning-details.ts';
 
 /** Begins what this door wrote itself. Anthropic's own signatures are base64, which has no dot. */

@@ -8,7 +8,7 @@ import { decodeRequest } from './door-request.ts';
 import { encodeResponse } from './door-response.ts';
 import { MessageStreamEncoder } from './door-stream.ts';
 import { fold, readStream } from './fold.testing.ts';
-import { isObject } from './json.ts';
+import { isObject } from '../json-values.ts';
 import { editRequest, MessagesRelay } from './relay.ts';
 import { decodeResponse } from './response.ts';
 

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { refuseBody } from '../openai-chat/request.ts';
 import { decodeMessages } from './door-messages.ts';
 import { decodeTools } from './door-tools.ts';
-import { isObject, textOr, type JsonObject } from './json.ts';
+import { isObject, textOr, type JsonObject } from '../json-values.ts';
 
 /**
  * Only what every provider would refuse or misread is checked here. Fields and blocks that are not known yet are legal:

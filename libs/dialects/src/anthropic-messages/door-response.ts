@@ -1,7 +1,7 @@
 import type { ChatChoice, ChatCompletion, ChatToolCall, ChatUsage, FinishReason } from '@parley/contracts';
 import { encodeThinking } from './door-reasoning.ts';
 import { decodeFinish } from './finish.ts';
-import { isObject, type JsonObject } from './json.ts';
+import { isObject, type JsonObject } from '../json-values.ts';
 
 /** Writes a whole answer as a message. Source: https://docs.claude.com/en/api/messages */
 export function encodeResponse({ id, model, choices: [choice], usage }: ChatCompletion): JsonObject {

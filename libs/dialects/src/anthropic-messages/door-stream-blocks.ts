@@ -1,5 +1,5 @@
 import { thinkingBlock } from './door-reasoning.ts';
-import type { JsonObject } from './json.ts';
+import type { JsonObject } from '../json-values.ts';
 
 /** Writes one event of a message's stream. */
 export function writeEvent(type: string, fields: JsonObject = {}): string {

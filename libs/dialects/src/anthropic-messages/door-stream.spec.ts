@@ -6,7 +6,7 @@ import { SseReader } from '../sse.ts';
 import { decodeRequest } from './door-request.ts';
 import { MessageStreamEncoder } from './door-stream.ts';
 import { fold, readStream } from './fold.testing.ts';
-import { isObject, type JsonObject } from './json.ts';
+import { isObject, type JsonObject } from '../json-values.ts';
 
 const context: AnswerContext = {
   target: { provider: 'anthropic', upstreamModel: 'm', capabilities: {}, maxOutputTokens: null },

@@ -1,6 +1,6 @@
 import type { ChatRequest, ChatTool, ChatToolChoice } from '@parley/contracts';
 import { markOf } from './door-blocks.ts';
-import { isObject, textOr, type JsonObject } from './json.ts';
+import { isObject, textOr, type JsonObject } from '../json-values.ts';
 
 /** Reads tools and the choice among them. Anthropic's own tools stay as they are: the target's dialect decides. */
 export function decodeTools(tools: readonly JsonObject[], choice: JsonObject | undefined): Partial<ChatRequest> {

@@ -2,7 +2,7 @@ import { ERRORS, type ErrorCode } from '@parley/contracts';
 import type { HeaderMap, UpstreamFailure } from '../dialect.ts';
 import { readRetryAfterMs } from '../retry-after.ts';
 import { scrubSecrets } from '../scrub.ts';
-import { isObject, textOr } from './json.ts';
+import { isObject, textOr } from '../json-values.ts';
 
 const MAX_MESSAGE_CHARS = 500;
 /** No honest message is longer; an error page may be. */

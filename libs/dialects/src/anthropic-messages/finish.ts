@@ -1,5 +1,5 @@
 import type { FinishReason } from '@parley/contracts';
-import { isObject, textOr, type JsonObject } from './json.ts';
+import { isObject, textOr, type JsonObject } from '../json-values.ts';
 
 /** Source: https://docs.claude.com/en/api/handling-stop-reasons */
 const FINISH_REASONS: ReadonlyMap<unknown, FinishReason> = new Map([

@@ -1,6 +1,6 @@
 import type { ChatRequest } from '@parley/contracts';
 import type { Loss, Target } from '../dialect.ts';
-import type { JsonObject } from './json.ts';
+import type { JsonObject } from '../json-values.ts';
 import { encodeSchema } from './schema.ts';
 
 /** How the answer's form is asked for: natively, or by an instruction that ends the system prompt. */

@@ -1,7 +1,7 @@
 import type { CacheControl, ChatMessage, ChatToolCall } from '@parley/contracts';
 import type { Loss } from '../dialect.ts';
 import { encodeContent } from './content.ts';
-import { isObject, type JsonObject } from './json.ts';
+import { isObject, type JsonObject } from '../json-values.ts';
 import { encodeReasoningDetail } from './reasoning-details.ts';
 
 export type Turn = { role: 'user' | 'assistant'; content: JsonObject[] };

@@ -1,5 +1,5 @@
 import type { ReasoningDetail } from '@parley/contracts';
-import type { JsonObject } from './json.ts';
+import type { JsonObject } from '../json-values.ts';
 
 const FORMAT = 'anthropic-claude-v1';
 

@@ -1,6 +1,6 @@
 import type { ChatRequest, ReasoningEffort } from '@parley/contracts';
 import type { Loss, Target } from '../dialect.ts';
-import { isObject, type JsonObject } from './json.ts';
+import { isObject, type JsonObject } from '../json-values.ts';
 import type { Turn } from './messages.ts';
 
 /** Thinking tokens per level. Anthropic's least is 1024; beyond 32,000 its own guide advises batch processing. */

@@ -12,7 +12,7 @@ import {
   type StreamTransform,
 } from '../stream-transform.ts';
 import { isClaudes, isPacked } from './door-reasoning.ts';
-import { objectsIn, type JsonObject } from './json.ts';
+import { objectsIn, type JsonObject } from '../json-values.ts';
 import { openStreamDecoder } from './stream.ts';
 
 /** Fields that speak to the gateway and not to a provider. */

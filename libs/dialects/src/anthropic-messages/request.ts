@@ -1,7 +1,7 @@
 import type { ChatRequest } from '@parley/contracts';
 import type { EncodedRequest, Loss, Target } from '../dialect.ts';
 import { encodeFormat } from './format.ts';
-import { isObject, objectsIn, type JsonObject } from './json.ts';
+import { isObject, objectsIn, type JsonObject } from '../json-values.ts';
 import { encodeMessages, type Turn } from './messages.ts';
 import { encodeReasoning, isThinking } from './reasoning.ts';
 import { encodeSampling } from './sampling.ts';

@@ -3,7 +3,7 @@ import { UpstreamFailureError, type AnswerContext } from '../dialect.ts';
 import { decodeCitations } from './citations.ts';
 import { badAnswer, decodeInBandFailure } from './failure.ts';
 import { decodeFinish, decodeRefusal } from './finish.ts';
-import { isObject, objectsIn, textOr, type JsonObject } from './json.ts';
+import { isObject, objectsIn, textOr, type JsonObject } from '../json-values.ts';
 import { redactedDetail, thinkingDetail } from './reasoning-details.ts';
 import { decodeUsage } from './usage.ts';
 

@@ -1,6 +1,6 @@
 import type { ChatRequest } from '@parley/contracts';
 import type { Loss, Target } from '../dialect.ts';
-import type { JsonObject } from './json.ts';
+import type { JsonObject } from '../json-values.ts';
 
 type SamplingField = 'temperature' | 'top_p' | 'top_k';
 

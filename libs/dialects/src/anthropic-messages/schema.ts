@@ -1,5 +1,5 @@
 import type { Loss } from '../dialect.ts';
-import { isObject, type JsonObject } from './json.ts';
+import { isObject, type JsonObject } from '../json-values.ts';
 
 /**
  * Constraints that Anthropic's structured outputs refuse although JSON Schema has them.

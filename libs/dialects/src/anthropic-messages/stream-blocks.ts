@@ -1,6 +1,6 @@
 import type { ChatDelta } from '@parley/contracts';
 import { decodeCitations } from './citations.ts';
-import { isObject, objectsIn, textOr, type JsonObject } from './json.ts';
+import { isObject, objectsIn, textOr, type JsonObject } from '../json-values.ts';
 import { redactedDetail, thinkingDetail } from './reasoning-details.ts';
 
 /** A content block that is still being written. */

@@ -3,7 +3,7 @@ import { UpstreamFailureError, type AnswerContext, type StreamDecoder } from '..
 import type { SseEvent } from '../sse.ts';
 import { badAnswer, decodeInBandFailure, incompleteAnswer } from './failure.ts';
 import { decodeFinish, decodeRefusal } from './finish.ts';
-import { isObject, textOr, type JsonObject } from './json.ts';
+import { isObject, textOr, type JsonObject } from '../json-values.ts';
 import { BlockReader } from './stream-blocks.ts';
 import { decodeUsage, mergeUsage } from './usage.ts';
 

@@ -1,6 +1,6 @@
 import type { ChatRequest, ChatTool, ChatToolChoice } from '@parley/contracts';
 import type { Loss, Target } from '../dialect.ts';
-import { isObject, type JsonObject } from './json.ts';
+import { isObject, type JsonObject } from '../json-values.ts';
 import type { Turn } from './messages.ts';
 import { encodeSchema } from './schema.ts';
 

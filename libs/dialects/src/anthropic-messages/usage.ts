@@ -1,5 +1,5 @@
 import type { ChatUsage } from '@parley/contracts';
-import { isObject, type JsonObject } from './json.ts';
+import { isObject, type JsonObject } from '../json-values.ts';
 
 /** Joins the usage of two events: numbers are cumulative, so that a later one replaces an earlier one. */
 export function mergeUsage(earlier: JsonObject, later: unknown): JsonObject {

@@ -1,5 +1,5 @@
 import { decodeCitations as decodeAnthropicCitations } from '../anthropic-messages/citations.ts';
-import { isObject, objectsIn, textOr, type JsonObject } from '../anthropic-messages/json.ts';
+import { isObject, objectsIn, textOr, type JsonObject } from '../json-values.ts';
 
 /** Writes the citations of one piece of text as annotations; those of the caller's own documents have no address. */
 export function decodeCitations(citations: readonly JsonObject[], start: number, end: number): JsonObject[] {

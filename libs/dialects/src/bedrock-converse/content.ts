@@ -1,6 +1,6 @@
 import type { ChatContentPart, ChatMessage } from '@parley/contracts';
 import type { Loss } from '../dialect.ts';
-import { isObject, type JsonObject } from '../anthropic-messages/json.ts';
+import { isObject, type JsonObject } from '../json-values.ts';
 import { fileBlock, imageBlock } from './media.ts';
 import { cachePointsOf } from './model-words.ts';
 

@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib';
 import { EventStreamCodec, type Message } from '@smithy/eventstream-codec';
-import { isObject, textOr } from '../anthropic-messages/json.ts';
+import { isObject, textOr } from '../json-values.ts';
 import type { EventReader } from '../dialect.ts';
 import { SseError, type SseEvent } from '../sse.ts';
 

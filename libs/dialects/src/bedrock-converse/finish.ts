@@ -1,6 +1,6 @@
 import type { FinishReason } from '@parley/contracts';
 import { UpstreamFailureError } from '../dialect.ts';
-import { textOr } from '../anthropic-messages/json.ts';
+import { textOr } from '../json-values.ts';
 import { badAnswer } from './failure.ts';
 
 /** Source: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html (stopReason) */

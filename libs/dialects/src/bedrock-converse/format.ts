@@ -1,7 +1,7 @@
 import type { ChatRequest } from '@parley/contracts';
 import { encodeFormat as encodeAnthropicFormat } from '../anthropic-messages/format.ts';
 import type { Loss, Target } from '../dialect.ts';
-import { isObject, type JsonObject } from '../anthropic-messages/json.ts';
+import { isObject, type JsonObject } from '../json-values.ts';
 
 /** How the answer's form is asked for: natively, or by an instruction that ends the system prompt. */
 export type AnswerFormat = { outputConfig?: JsonObject; instruction?: string };

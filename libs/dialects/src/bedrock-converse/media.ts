@@ -1,4 +1,4 @@
-import type { JsonObject } from '../anthropic-messages/json.ts';
+import type { JsonObject } from '../json-values.ts';
 
 const IMAGE_FORMATS: Readonly<Record<string, string>> = {
   'image/jpeg': 'jpeg',

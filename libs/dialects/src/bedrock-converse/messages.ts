@@ -1,6 +1,6 @@
 import type { ChatMessage, ChatToolCall } from '@parley/contracts';
 import type { Loss } from '../dialect.ts';
-import { isObject, type JsonObject } from '../anthropic-messages/json.ts';
+import { isObject, type JsonObject } from '../json-values.ts';
 import { encodeCachePoint, encodeContent } from './content.ts';
 import { encodeReasoningDetail } from './reasoning-content.ts';
 import { settleTurns } from './turns.ts';

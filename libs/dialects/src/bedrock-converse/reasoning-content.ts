@@ -1,5 +1,5 @@
 import type { ReasoningDetail } from '@parley/contracts';
-import type { JsonObject } from '../anthropic-messages/json.ts';
+import type { JsonObject } from '../json-values.ts';
 import { redactedDetail, thinkingDetail } from '../anthropic-messages/reasoning-details.ts';
 import { isClaude } from './model-words.ts';
 

@@ -5,7 +5,7 @@ import {
   isThinking,
 } from '../anthropic-messages/reasoning.ts';
 import type { Loss, Target } from '../dialect.ts';
-import { isObject, type JsonObject } from '../anthropic-messages/json.ts';
+import { isObject, type JsonObject } from '../json-values.ts';
 import type { Turn } from './messages.ts';
 import { isClaude, makerOf } from './model-words.ts';
 

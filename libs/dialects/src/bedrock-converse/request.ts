@@ -1,7 +1,7 @@
 import type { ChatRequest } from '@parley/contracts';
 import { encodeSampling } from '../anthropic-messages/sampling.ts';
 import type { EncodedRequest, Loss, Target } from '../dialect.ts';
-import { isObject, type JsonObject } from '../anthropic-messages/json.ts';
+import { isObject, type JsonObject } from '../json-values.ts';
 import { encodeFormat } from './format.ts';
 import { encodeMessages, type Turn } from './messages.ts';
 import { isClaude, makerOf } from './model-words.ts';

@@ -1,6 +1,6 @@
 import type { ChatCompletion, ChatToolCall, ReasoningDetail } from '@parley/contracts';
 import { UpstreamFailureError, type AnswerContext } from '../dialect.ts';
-import { isObject, objectsIn, textOr, type JsonObject } from '../anthropic-messages/json.ts';
+import { isObject, objectsIn, textOr, type JsonObject } from '../json-values.ts';
 import { decodeCitations } from './citations.ts';
 import { badAnswer, decodeInBandFailure, kindInAnswer } from './failure.ts';
 import { decodeFinish } from './finish.ts';

@@ -1,5 +1,5 @@
 import type { ChatDelta } from '@parley/contracts';
-import { isObject, textOr, type JsonObject } from '../anthropic-messages/json.ts';
+import { isObject, textOr, type JsonObject } from '../json-values.ts';
 import { decodeCitations } from './citations.ts';
 import { encryptedDetail, reasoningDetail } from './reasoning-content.ts';
 import { isServerTool } from './response.ts';

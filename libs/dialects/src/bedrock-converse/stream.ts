@@ -1,7 +1,7 @@
 import type { ChatChunkChoice, ChatCompletionChunk, ChatDelta } from '@parley/contracts';
 import { UpstreamFailureError, type AnswerContext, type StreamDecoder } from '../dialect.ts';
 import type { SseEvent } from '../sse.ts';
-import { isObject, textOr, type JsonObject } from '../anthropic-messages/json.ts';
+import { isObject, textOr, type JsonObject } from '../json-values.ts';
 import { EXCEPTION_EVENT } from './event-reader.ts';
 import { badAnswer, decodeInBandFailure, incompleteAnswer } from './failure.ts';
 import { decodeFinish } from './finish.ts';

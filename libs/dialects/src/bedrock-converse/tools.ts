@@ -1,7 +1,7 @@
 import type { ChatRequest, ChatTool, ChatToolChoice } from '@parley/contracts';
 import { encodeSchema } from '../anthropic-messages/schema.ts';
 import type { Loss, Target } from '../dialect.ts';
-import { isObject, type JsonObject } from '../anthropic-messages/json.ts';
+import { isObject, type JsonObject } from '../json-values.ts';
 import { encodeCachePoint } from './content.ts';
 import type { Turn } from './messages.ts';
 import { isClaude } from './model-words.ts';

@@ -1,5 +1,5 @@
 import type { Loss } from '../dialect.ts';
-import { isObject, type JsonObject } from '../anthropic-messages/json.ts';
+import { isObject, type JsonObject } from '../json-values.ts';
 import type { Conversation, Turn } from './messages.ts';
 
 /** `A conversation must start with a user message.` */

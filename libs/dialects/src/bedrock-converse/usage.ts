@@ -1,5 +1,5 @@
 import type { ChatUsage } from '@parley/contracts';
-import { isObject, objectsIn, type JsonObject } from '../anthropic-messages/json.ts';
+import { isObject, objectsIn, type JsonObject } from '../json-values.ts';
 
 /**
  * Bedrock counts what was read from the cache and written to it apart from `inputTokens`; the hub counts it in.

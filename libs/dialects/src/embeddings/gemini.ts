@@ -1,7 +1,7 @@
 import type { EmbeddingsRequest } from '@parley/contracts';
 import type { Target } from '../dialect.ts';
 import { throwIfError } from '../gemini-generate-content/failure.ts';
-import { isObject, objectsOf, type JsonObject } from '../gemini-generate-content/json.ts';
+import { isObject, objectsIn, type JsonObject } from '../json-values.ts';
 import type { EmbeddingsFormat } from './format.ts';
 import { inputsOf, listDropped, textsOf } from './request.ts';
 import { normalise, readCount, readNumbers } from './vectors.ts';
@@ -23,7 +23,7 @@ export const geminiEmbeddings: EmbeddingsFormat = {
   },
   decodeResponse(body, { request }) {
     const answer = readObject(body);
-    const values = objectsOf(answer['embeddings']).map((embedding) => embedding['values']);
+    const values = objectsIn(answer['embeddings']).map((embedding) => embedding['values']);
     const vectors = readNumbers(values, inputsOf(request).length);
     return { vectors: ofLengthOne(vectors, request), promptTokens: readUsage(answer) };
   },
@@ -62,7 +62,7 @@ export function createVertexPredict(maxInputs: number): EmbeddingsFormat {
       return { body: { instances, parameters: sizeAsked(request) }, losses: [...losses, ...listDropped(request)] };
     },
     decodeResponse(body, { request }) {
-      const embeddings = objectsOf(readObject(body)['predictions']).map(({ embeddings: found }) =>
+      const embeddings = objectsIn(readObject(body)['predictions']).map(({ embeddings: found }) =>
         isObject(found) ? found : {},
       );
       const values = embeddings.map((embedding) => embedding['values']);

@@ -2,7 +2,7 @@ import type { ChatDelta, FinishReason, ReasoningDetail } from '@parley/contracts
 import { decodeCitations } from './citations.ts';
 import { badAnswer } from './failure.ts';
 import { toFinishReason } from './finish.ts';
-import { isObject, objectsOf, textOf, type JsonObject } from './json.ts';
+import { isObject, objectsIn, textOf, type JsonObject } from '../json-values.ts';
 import { applyPartialArgs, emptyArgs } from './partial-args.ts';
 import { synthesiseToolCallId } from './tool-call-id.ts';
 
@@ -27,7 +27,7 @@ export class CandidateReader {
   /** Throws `UpstreamFailureError` when Gemini says that the model failed to give a usable answer. */
   read(candidate: JsonObject): ChatDelta[] {
     const content = isObject(candidate['content']) ? candidate['content'] : {};
-    const deltas = objectsOf(content['parts']).flatMap((part) => this.readPart(part));
+    const deltas = objectsIn(content['parts']).flatMap((part) => this.readPart(part));
     if (isObject(candidate['groundingMetadata'])) this.grounding = candidate['groundingMetadata'];
     const native = candidate['finishReason'];
     if (typeof native === 'string' || typeof native === 'number') {

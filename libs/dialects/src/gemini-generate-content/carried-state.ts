@@ -1,5 +1,5 @@
 import type { ReasoningDetail } from '@parley/contracts';
-import { isObject, objectsOf, textOf, type JsonObject } from './json.ts';
+import { isObject, objectsIn, textOf, type JsonObject } from '../json-values.ts';
 
 /**
  * Reasoning state of another vendor's model, on its way through a Gemini client: such a client gives back only what
@@ -25,7 +25,7 @@ export function decodeCarriedState(signature: string): CarriedState | undefined 
   if (!signature.startsWith(CARRIED_PREFIX)) return undefined;
   const state = parse(Buffer.from(signature, 'base64').toString().slice(MARK.length));
   const reasoning = textOf(state['reasoning']);
-  const details = objectsOf(state['details']).filter(isDetail);
+  const details = objectsIn(state['details']).filter(isDetail);
   return { details, ...(reasoning !== undefined && { reasoning }) };
 }
 

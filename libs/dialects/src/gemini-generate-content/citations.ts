@@ -1,4 +1,4 @@
-import { isObject, objectsOf, textOf, type JsonObject } from './json.ts';
+import { isObject, objectsIn, textOf, type JsonObject } from '../json-values.ts';
 
 /**
  * Grounding as OpenAI's `url_citation` annotations, one for each source of each supported passage. Gemini counts UTF-8
@@ -6,9 +6,9 @@ import { isObject, objectsOf, textOf, type JsonObject } from './json.ts';
  */
 export function decodeCitations(grounding: JsonObject | undefined, text: string): JsonObject[] {
   if (!grounding) return [];
-  const sources = objectsOf(grounding['groundingChunks']).map(readSource);
+  const sources = objectsIn(grounding['groundingChunks']).map(readSource);
   const bytes = Buffer.from(text);
-  return objectsOf(grounding['groundingSupports']).flatMap((support) => {
+  return objectsIn(grounding['groundingSupports']).flatMap((support) => {
     const range = readRange(isObject(support['segment']) ? support['segment'] : {}, text, bytes);
     const indices = Array.isArray(support['groundingChunkIndices']) ? support['groundingChunkIndices'] : [];
     const cited = indices.flatMap((index) => (typeof index === 'number' ? (sources[index] ?? []) : []));

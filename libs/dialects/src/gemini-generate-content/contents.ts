@@ -1,6 +1,6 @@
 import type { ChatContentPart, ChatMessage, ChatToolCall } from '@parley/contracts';
 import type { Loss, Target } from '../dialect.ts';
-import { isObject, objectsOf, textOf, type JsonObject } from './json.ts';
+import { isObject, objectsIn, textOf, type JsonObject } from '../json-values.ts';
 import { encodePart, encodeText } from './media.ts';
 import { idForGemini } from './tool-call-id.ts';
 
@@ -134,7 +134,7 @@ class ContentsEncoder {
 
   /** What an image model drew, as `decodeResponse` gave it: it must see its work to change it. */
   private encodeImages(message: ChatMessage, param: string): JsonObject[] {
-    return objectsOf(message['images']).flatMap<JsonObject>((image, position) => {
+    return objectsIn(message['images']).flatMap<JsonObject>((image, position) => {
       const url = isObject(image['image_url']) ? (textOf(image['image_url']['url']) ?? '') : '';
       return encodePart({ type: 'image_url', image_url: { url } }, `${param}.images.${position}`, this.losses) ?? [];
     });

@@ -1,7 +1,7 @@
 import type { ChatDelta, ReasoningDetail } from '@parley/contracts';
 import { encodeCarriedState } from './carried-state.ts';
 import { encodeCitations } from './citations.ts';
-import { isObject, objectsOf, textOf, type JsonObject } from './json.ts';
+import { isObject, objectsIn, textOf, type JsonObject } from '../json-values.ts';
 
 type OpenCall = { id: string; name: string; arguments: string };
 
@@ -34,7 +34,7 @@ export class CandidateWriter {
     return [
       ...(reasoning && this.includeThoughts ? [{ text: reasoning, thought: true }] : []),
       ...(said === '' ? [] : [{ text: said }]),
-      ...objectsOf(delta['images']).flatMap(encodeImage),
+      ...objectsIn(delta['images']).flatMap(encodeImage),
     ];
   }
 

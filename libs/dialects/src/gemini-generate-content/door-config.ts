@@ -2,7 +2,7 @@ import { invalidRequest, type ChatRequest, type ReasoningEffort } from '@parley/
 import type { Loss } from '../dialect.ts';
 import { countIn, flagIn, numberIn, optionalFields, textIn, textsIn } from './door-fields.ts';
 import { decodeSchema } from './door-schema.ts';
-import { isObject, type JsonObject } from './json.ts';
+import { isObject, type JsonObject } from '../json-values.ts';
 
 const CONFIG = 'generationConfig';
 

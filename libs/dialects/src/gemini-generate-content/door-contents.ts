@@ -3,7 +3,7 @@ import type { Loss } from '../dialect.ts';
 import { fieldsOf, listOf, requiredText, textIn } from './door-fields.ts';
 import { decodePart } from './door-parts.ts';
 import { ModelTurn } from './door-model-turn.ts';
-import { isObject, type JsonObject } from './json.ts';
+import { isObject, type JsonObject } from '../json-values.ts';
 import { synthesiseToolCallId } from './tool-call-id.ts';
 
 type Call = { id: string; name: string; isAnswered: boolean };

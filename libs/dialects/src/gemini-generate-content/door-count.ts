@@ -4,7 +4,7 @@ import type { Target } from '../dialect.ts';
 import { editMembers } from '../json-members.ts';
 import { fieldsOf } from './door-fields.ts';
 import { decodeGenerateContent } from './door-request.ts';
-import { isObject } from './json.ts';
+import { isObject } from '../json-values.ts';
 import { editRelayed } from './relay-request.ts';
 
 /**

@@ -1,5 +1,5 @@
 import type { ErrorBody } from '@parley/contracts';
-import type { JsonObject } from './json.ts';
+import type { JsonObject } from '../json-values.ts';
 
 /** https://google.aip.dev/193, https://github.com/googleapis/googleapis/blob/master/google/rpc/code.proto */
 const NAMES: Readonly<Record<number, string>> = {

@@ -1,5 +1,5 @@
 import { invalidRequest } from '@parley/contracts';
-import { isObject, type JsonObject } from './json.ts';
+import { isObject, type JsonObject } from '../json-values.ts';
 
 /**
  * The fields of an object of Google's, by their names in camel case. Its JSON parser takes snake case as well, and so do

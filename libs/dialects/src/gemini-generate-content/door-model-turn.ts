@@ -2,7 +2,7 @@ import type { ChatMessage, ChatToolCall, ReasoningDetail } from '@parley/contrac
 import type { Loss } from '../dialect.ts';
 import { decodeCarriedState } from './carried-state.ts';
 import { decodePart } from './door-parts.ts';
-import { isObject, textOf, type JsonObject } from './json.ts';
+import { isObject, textOf, type JsonObject } from '../json-values.ts';
 
 /** Gathers what a model said, part by part, into one assistant message. */
 export class ModelTurn {

@@ -1,7 +1,7 @@
 import { invalidRequest, type ChatContentPart } from '@parley/contracts';
 import type { Loss } from '../dialect.ts';
 import { fieldsOf, requiredText, textIn } from './door-fields.ts';
-import type { JsonObject } from './json.ts';
+import type { JsonObject } from '../json-values.ts';
 
 /** OpenAI's names of audio formats, where they are not the media type's own. */
 const AUDIO_FORMATS: Readonly<Record<string, string>> = { mpeg: 'mp3', 'x-wav': 'wav', wave: 'wav', 'x-m4a': 'm4a' };

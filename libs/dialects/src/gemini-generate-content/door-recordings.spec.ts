@@ -5,7 +5,7 @@ import { SseReader } from '../sse.ts';
 import { asking, open } from './door.testing.ts';
 import { answerContext } from './fold.testing.ts';
 import { encodeRequest } from './request.ts';
-import type { JsonObject } from './json.ts';
+import type { JsonObject } from '../json-values.ts';
 
 const root = process.env['PARLEY_RECORDINGS'] ?? join(import.meta.dirname, '../../../../../shared/recordings');
 const isPresent = existsSync(join(root, 'cases.tsv'));

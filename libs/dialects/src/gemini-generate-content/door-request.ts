@@ -4,7 +4,7 @@ import { decodeGenerationConfig } from './door-config.ts';
 import { decodeContents } from './door-contents.ts';
 import { fieldsOf, listOf, textIn } from './door-fields.ts';
 import { decodeTools } from './door-tools.ts';
-import type { JsonObject } from './json.ts';
+import type { JsonObject } from '../json-values.ts';
 
 /** What the path of a call says, where other doors find it in the body. */
 export type GeminiCall = { model: string; stream: boolean };

@@ -12,7 +12,7 @@ import fc from 'fast-check';
 import { CARRIED_PREFIX } from './carried-state.ts';
 import { encodeGeminiFailure } from './door-failure.ts';
 import { asking, joinParts, open, partsOf, readEvents } from './door.testing.ts';
-import { isObject, objectsOf, type JsonObject } from './json.ts';
+import { isObject, objectsIn, type JsonObject } from '../json-values.ts';
 
 const THINKING = asking({ generationConfig: { thinkingConfig: { includeThoughts: true } } });
 const envelope = { id: 'chatcmpl-1', created: 1, model: 'm' };
@@ -77,7 +77,7 @@ describe('a whole answer', () => {
     ['content_filter', 'RECITATION', 'RECITATION'],
   ] as const)('that finished with %s (%s) says %s', (finish, native, expected) => {
     const answer = whole(completion({ content: 'x' }, finish, { native_finish_reason: native }));
-    expect(objectsOf(answer['candidates'])[0]?.['finishReason']).toBe(expected);
+    expect(objectsIn(answer['candidates'])[0]?.['finishReason']).toBe(expected);
   });
 
   it('shows thoughts to those who asked for them, since others may read the first part only', () => {
@@ -110,7 +110,7 @@ describe('a whole answer', () => {
       url_citation: { url: 'https://a.example', title: 'A', start_index: 3, end_index: 6 },
     };
     const answer = whole(completion({ content: 'ä: yes', annotations: [citation] }));
-    expect(objectsOf(answer['candidates'])[0]?.['groundingMetadata']).toEqual({
+    expect(objectsIn(answer['candidates'])[0]?.['groundingMetadata']).toEqual({
       groundingChunks: [{ web: { uri: 'https://a.example', title: 'A' } }],
       groundingSupports: [{ segment: { startIndex: 4, endIndex: 7, text: 'yes' }, groundingChunkIndices: [0] }],
     });
@@ -240,7 +240,7 @@ describe('a stream', () => {
         const events = readEvents(stream(chunks, body)) as JsonObject[];
         const expected = whole(completion(messageOf(pieces)), body);
         expect(joinParts(events)).toEqual(joinParts([expected]));
-        const candidates = events.flatMap((event) => objectsOf(event['candidates']));
+        const candidates = events.flatMap((event) => objectsIn(event['candidates']));
         expect(candidates.map(({ finishReason }) => finishReason).filter(Boolean)).toEqual(['STOP']);
         expect(events.at(-1)).toMatchObject({
           usageMetadata: expected['usageMetadata'],

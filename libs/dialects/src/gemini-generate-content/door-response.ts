@@ -1,7 +1,7 @@
 import type { ChatChoice, ChatCompletion, ChatDelta } from '@parley/contracts';
 import { CandidateWriter } from './door-candidate.ts';
 import { toNativeFinish } from './finish.ts';
-import type { JsonObject } from './json.ts';
+import type { JsonObject } from '../json-values.ts';
 import { encodeLogprobs } from './logprobs.ts';
 import { encodeUsage } from './usage.ts';
 

@@ -1,4 +1,4 @@
-import { isObject, objectsOf, type JsonObject } from './json.ts';
+import { isObject, objectsIn, type JsonObject } from '../json-values.ts';
 
 /** Numbers that are 64 bits long at Google, and therefore texts in its JSON. */
 const COUNTS: ReadonlySet<string> = new Set([
@@ -32,7 +32,7 @@ function decodeWord(word: string, value: unknown): JsonObject {
   if (word === 'type') return decodeType(value);
   if (word === 'format') return value === 'enum' ? {} : { format: value };
   if (word === 'items') return { items: isObject(value) ? decodeSchema(value) : value };
-  if (word === 'anyOf') return { anyOf: objectsOf(value).map(decodeSchema) };
+  if (word === 'anyOf') return { anyOf: objectsIn(value).map(decodeSchema) };
   if (word === 'properties' && isObject(value)) return { properties: decodeProperties(value) };
   if (COUNTS.has(word) && typeof value === 'string') return { [word]: Number(value) };
   return { [word]: value };

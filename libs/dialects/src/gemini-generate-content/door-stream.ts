@@ -4,7 +4,7 @@ import { CandidateWriter } from './door-candidate.ts';
 import type { AnswerFrames } from './door-frames.ts';
 import { encodeEnd, encodeEnvelope } from './door-response.ts';
 import { toNativeFinish } from './finish.ts';
-import type { JsonObject } from './json.ts';
+import type { JsonObject } from '../json-values.ts';
 import { encodeLogprobs } from './logprobs.ts';
 import { encodeUsage } from './usage.ts';
 

@@ -2,7 +2,7 @@ import { invalidRequest, type ChatRequest, type ChatTool, type ChatToolChoice } 
 import type { Loss } from '../dialect.ts';
 import { fieldsOf, listOf, optionalFields, requiredText, textIn, textsIn } from './door-fields.ts';
 import { decodeSchema } from './door-schema.ts';
-import { isObject, type JsonObject } from './json.ts';
+import { isObject, type JsonObject } from '../json-values.ts';
 
 /** `tools` and `toolConfig` in the hub's words. https://ai.google.dev/api/caching#Tool */
 export function decodeTools(request: JsonObject, losses: Loss[]): Pick<ChatRequest, 'tools' | 'tool_choice'> {

@@ -2,7 +2,7 @@ import type { ChatRequest } from '@parley/contracts';
 import type { Door } from '../door.ts';
 import type { Loss } from '../dialect.ts';
 import { openGeminiDoor, type GeminiPath } from './door.ts';
-import { isObject, objectsOf, type JsonObject } from './json.ts';
+import { isObject, objectsIn, type JsonObject } from '../json-values.ts';
 
 /** For specs: a body that says one thing. */
 export const asking = (fields: JsonObject = {}): JsonObject => ({
@@ -35,8 +35,8 @@ export function joinParts(answers: readonly unknown[]): JsonObject[] {
 }
 
 export function partsOf(answer: unknown): JsonObject[] {
-  const [candidate] = isObject(answer) ? objectsOf(answer['candidates']) : [];
-  return isObject(candidate?.['content']) ? objectsOf(candidate['content']['parts']) : [];
+  const [candidate] = isObject(answer) ? objectsIn(answer['candidates']) : [];
+  return isObject(candidate?.['content']) ? objectsIn(candidate['content']['parts']) : [];
 }
 
 /** The JSON of each event. */

@@ -2,7 +2,7 @@ import { ERRORS, type ErrorCode } from '@parley/contracts';
 import { UpstreamFailureError, type HeaderMap, type UpstreamFailure } from '../dialect.ts';
 import { readRetryAfterMs } from '../retry-after.ts';
 import { scrubSecrets } from '../scrub.ts';
-import { isObject, objectsOf, textOf, type JsonObject } from './json.ts';
+import { isObject, objectsIn, textOf, type JsonObject } from '../json-values.ts';
 
 const MAX_MESSAGE_CHARS = 500;
 
@@ -50,7 +50,7 @@ const HUB_FIELDS: Readonly<Record<string, string>> = {
 /** Reads Google's error body: `{error: {code, message, status, details[]}}`, in a list where a stream was asked for. */
 export function decodeFailure(status: number, headers: HeaderMap, body: unknown): UpstreamFailure {
   const error = findError(body) ?? {};
-  const details = objectsOf(error['details']);
+  const details = objectsIn(error['details']);
   const message = textOf(error['message']) ?? textOf(body) ?? '';
   const reason = details.map((detail) => textOf(detail['reason'])).find((text) => text !== undefined);
   const code = classify(status, reason, message);
@@ -92,7 +92,7 @@ function toDetail(message: string): string {
 }
 
 function findError(body: unknown): JsonObject | undefined {
-  for (const document of Array.isArray(body) ? objectsOf(body) : [body]) {
+  for (const document of Array.isArray(body) ? objectsIn(body) : [body]) {
     if (isObject(document) && isObject(document['error'])) return document['error'];
   }
   return undefined;
@@ -115,7 +115,7 @@ function classify(status: number, reason: string | undefined, message: string): 
 /** A daily quota, or one of zero (no billing): waiting a moment does not help. */
 function isLastingQuota(message: string, details: JsonObject[]): boolean {
   if (/\blimit: 0\b/.test(message)) return true;
-  const violations = details.flatMap((detail) => objectsOf(detail['violations']));
+  const violations = details.flatMap((detail) => objectsIn(detail['violations']));
   return violations.some((violation) => /PerDay/.test(textOf(violation['quotaId']) ?? ''));
 }
 
@@ -130,7 +130,7 @@ function readRetryDelayMs(details: JsonObject[]): number | undefined {
 
 /** google.rpc.BadRequest: `generation_config.temperature`, `contents[0].parts[1]`, in snake or camel case. */
 function readParam(details: JsonObject[]): string | undefined {
-  const violations = details.flatMap((detail) => objectsOf(detail['fieldViolations']));
+  const violations = details.flatMap((detail) => objectsIn(detail['fieldViolations']));
   const field = violations.map((violation) => textOf(violation['field'])).find((name) => name !== undefined);
   if (field === undefined) return undefined;
   const segments = field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`).split(/[.[]/);

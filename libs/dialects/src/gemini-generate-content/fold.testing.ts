@@ -7,7 +7,7 @@ import type {
   ReasoningDetail,
 } from '@parley/contracts';
 import type { AnswerContext } from '../dialect.ts';
-import { objectsOf, type JsonObject } from './json.ts';
+import { objectsIn, type JsonObject } from '../json-values.ts';
 
 /** For specs: what a caller has after reading a whole stream, and a check of what every decoder promises. */
 export type FoldedChoice = {
@@ -66,7 +66,7 @@ function foldChoice(
   folded.reasoning += delta.reasoning_content ?? '';
   folded.reasoningDetails.push(...(delta.reasoning_details ?? []));
   folded.annotations.push(...(delta.annotations ?? []));
-  folded.images.push(...objectsOf(delta['images']));
+  folded.images.push(...objectsIn(delta['images']));
   for (const { index: position, id, type, function: called } of delta.tool_calls ?? []) {
     demand(position === folded.toolCalls.length && type === 'function', 'calls whole and in order');
     folded.toolCalls.push({

@@ -1,6 +1,6 @@
 import type { ChatRequest, ReasoningEffort } from '@parley/contracts';
 import type { Loss, Target } from '../dialect.ts';
-import { isObject, type JsonObject } from './json.ts';
+import { isObject, type JsonObject } from '../json-values.ts';
 import { encodeSchema } from './schema.ts';
 
 /** https://ai.google.dev/api/generate-content#GenerationConfig */

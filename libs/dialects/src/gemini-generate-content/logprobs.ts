@@ -1,11 +1,11 @@
 import type { ChatLogprobs } from '@parley/contracts';
-import { isObject, objectsOf, textOf, type JsonObject } from './json.ts';
+import { isObject, objectsIn, textOf, type JsonObject } from '../json-values.ts';
 
 /** https://ai.google.dev/api/generate-content#LogprobsResult */
 export function decodeLogprobs(result: unknown): ChatLogprobs | undefined {
   if (!isObject(result)) return undefined;
-  const chosen = objectsOf(result['chosenCandidates']);
-  const top = objectsOf(result['topCandidates']).map((step) => objectsOf(step['candidates']).map(decodeToken));
+  const chosen = objectsIn(result['chosenCandidates']);
+  const top = objectsIn(result['topCandidates']).map((step) => objectsIn(step['candidates']).map(decodeToken));
   return {
     content: chosen.map((token, position) => ({ ...decodeToken(token), top_logprobs: top[position] ?? [] })),
     refusal: null,
@@ -20,9 +20,9 @@ function decodeToken(token: JsonObject): JsonObject {
 
 /** The way back; undefined where there are none. */
 export function encodeLogprobs(logprobs: ChatLogprobs | null | undefined): JsonObject | undefined {
-  const tokens = objectsOf(logprobs?.content);
+  const tokens = objectsIn(logprobs?.content);
   if (tokens.length === 0) return undefined;
-  const top = tokens.map((token) => ({ candidates: objectsOf(token['top_logprobs']).map(encodeToken) }));
+  const top = tokens.map((token) => ({ candidates: objectsIn(token['top_logprobs']).map(encodeToken) }));
   return { chosenCandidates: tokens.map(encodeToken), topCandidates: top };
 }
 

@@ -1,6 +1,6 @@
 import type { ChatContentPart } from '@parley/contracts';
 import type { Loss } from '../dialect.ts';
-import type { JsonObject } from './json.ts';
+import type { JsonObject } from '../json-values.ts';
 
 const MIME_TYPES: Readonly<Record<string, string>> = {
   png: 'image/png',

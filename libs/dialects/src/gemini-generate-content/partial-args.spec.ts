@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { applyPartialArgs, emptyArgs } from './partial-args.ts';
-import type { JsonObject } from './json.ts';
+import type { JsonObject } from '../json-values.ts';
 
 function assemble(...pieces: JsonObject[]): unknown {
   const args = emptyArgs();

@@ -1,4 +1,4 @@
-import { isObject, objectsOf, type JsonObject } from './json.ts';
+import { isObject, objectsIn, type JsonObject } from '../json-values.ts';
 
 /**
  * Puts streamed argument pieces in their place. Vertex sends them (`$.foo.bar[0]` with a value, strings in several
@@ -6,7 +6,7 @@ import { isObject, objectsOf, type JsonObject } from './json.ts';
  * https://cloud.google.com/vertex-ai/generative-ai/docs/multimodal/function-calling#streaming-fc
  */
 export function applyPartialArgs(args: JsonObject, pieces: unknown): void {
-  for (const piece of objectsOf(pieces)) {
+  for (const piece of objectsIn(pieces)) {
     const path = readPath(piece['jsonPath']);
     const value = readValue(piece);
     if (path.length > 0 && value !== undefined) place(args, path, value);

@@ -5,7 +5,7 @@ import type { ErrorCode } from '@parley/contracts';
 import { SseReader, type SseEvent } from '../sse.ts';
 import { answerContext, foldChunks, type FoldedChoice } from './fold.testing.ts';
 import { geminiGenerateContent } from './index.ts';
-import { objectsOf, type JsonObject } from './json.ts';
+import { objectsIn, type JsonObject } from '../json-values.ts';
 
 const root = process.env['PARLEY_RECORDINGS'] ?? join(import.meta.dirname, '../../../../../shared/recordings');
 const isPresent = existsSync(join(root, 'cases.tsv'));
@@ -159,7 +159,7 @@ describe('recorded Gemini traffic', () => {
       });
     } else if (meta.endpoint === 'streamGenerateContent') {
       it(`gives the observed answer of ${title}, a stream as JSON array`, () => {
-        const documents = objectsOf(JSON.parse(body.toString('utf8')));
+        const documents = objectsIn(JSON.parse(body.toString('utf8')));
         const folded = replayEvents(documents.map((document) => ({ data: JSON.stringify(document) })));
         expectObserved(folded.choices[0], observed, meta.case);
         expectUsage(folded.usage, observed.usage_raw);
@@ -175,7 +175,7 @@ describe('recorded Gemini traffic', () => {
           reasoningDetails: message.reasoning_details ?? [],
           toolCalls: message.tool_calls ?? [],
           annotations: message.annotations ?? [],
-          images: objectsOf(message['images']),
+          images: objectsIn(message['images']),
           finishReason: finish_reason,
           nativeFinish: native_finish_reason,
         };

@@ -2,7 +2,7 @@ import type { EditedRequest, SourceRequest } from '../door.ts';
 import type { Loss, Target } from '../dialect.ts';
 import { editMembers, type JsonMember } from '../json-members.ts';
 import { CARRIED_PREFIX } from './carried-state.ts';
-import { isObject, type JsonObject } from './json.ts';
+import { isObject, type JsonObject } from '../json-values.ts';
 import { NO_SIGNATURE } from './contents.ts';
 
 type Source = Pick<SourceRequest, 'bytes' | 'members'>;

@@ -2,7 +2,7 @@ import type { ChatRequest } from '@parley/contracts';
 import type { EncodedRequest, Loss, Target } from '../dialect.ts';
 import { encodeContents } from './contents.ts';
 import { encodeGenerationConfig } from './generation-config.ts';
-import type { JsonObject } from './json.ts';
+import type { JsonObject } from '../json-values.ts';
 import { encodeTools } from './tools.ts';
 
 /** Fields that are written elsewhere in the body, said by the URL, or meant for the gateway. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { UpstreamFailureError, type UpstreamFailure } from '../dialect.ts';
 import { answerContext } from './fold.testing.ts';
-import type { JsonObject } from './json.ts';
+import type { JsonObject } from '../json-values.ts';
 import { decodeResponse } from './response.ts';
 
 const decode = (body: unknown) => decodeResponse(body, answerContext);

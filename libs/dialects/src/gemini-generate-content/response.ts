@@ -2,7 +2,7 @@ import type { ChatAnswerMessage, ChatChoice, ChatCompletion, ChatDelta, ChatTool
 import type { AnswerContext } from '../dialect.ts';
 import { CandidateReader } from './candidate.ts';
 import { badAnswer, throwIfError } from './failure.ts';
-import { isObject, objectsOf, textOf, type JsonObject } from './json.ts';
+import { isObject, objectsIn, textOf, type JsonObject } from '../json-values.ts';
 import { decodeLogprobs } from './logprobs.ts';
 import { decodeUsage } from './usage.ts';
 
@@ -11,7 +11,7 @@ export function decodeResponse(body: unknown, context: AnswerContext): ChatCompl
   throwIfError(body);
   if (!isObject(body)) throw badAnswer('the answer is no JSON object');
   const blockReason = readBlockReason(body);
-  const candidates = objectsOf(body['candidates']);
+  const candidates = objectsIn(body['candidates']);
   if (candidates.length === 0 && blockReason === undefined) throw badAnswer('the answer has no candidates');
   const choices = (candidates.length === 0 ? [{}] : candidates).map((candidate, position) =>
     decodeCandidate(candidate, position, blockReason, context),
@@ -53,7 +53,7 @@ function foldDeltas(deltas: ChatDelta[]): ChatAnswerMessage {
   const details = deltas.flatMap((delta) => delta.reasoning_details ?? []);
   const calls = deltas.flatMap((delta) => delta.tool_calls ?? []).map(toToolCall);
   const annotations = deltas.flatMap((delta) => delta.annotations ?? []);
-  const images = deltas.flatMap((delta) => objectsOf(delta['images']));
+  const images = deltas.flatMap((delta) => objectsIn(delta['images']));
   return {
     role: 'assistant',
     content: content === '' && calls.length > 0 ? null : content,

@@ -1,4 +1,4 @@
-import type { JsonObject } from './json.ts';
+import type { JsonObject } from '../json-values.ts';
 
 /**
  * A JSON Schema for `parametersJsonSchema` and `responseJsonSchema`, which take the standard's words as they are (`$ref`,

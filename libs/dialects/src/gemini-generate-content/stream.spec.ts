@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { UpstreamFailureError, type UpstreamFailure } from '../dialect.ts';
 import { SseReader } from '../sse.ts';
 import { answerContext, foldChunks } from './fold.testing.ts';
-import type { JsonObject } from './json.ts';
+import type { JsonObject } from '../json-values.ts';
 import { decodeResponse } from './response.ts';
 import { openStreamDecoder } from './stream.ts';
 

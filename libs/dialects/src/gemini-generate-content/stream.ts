@@ -3,7 +3,7 @@ import { UpstreamFailureError, type AnswerContext, type StreamDecoder } from '..
 import type { SseEvent } from '../sse.ts';
 import { CandidateReader } from './candidate.ts';
 import { badAnswer, throwIfError } from './failure.ts';
-import { isObject, objectsOf, textOf, type JsonObject } from './json.ts';
+import { isObject, objectsIn, textOf, type JsonObject } from '../json-values.ts';
 import { decodeLogprobs } from './logprobs.ts';
 import { readBlockReason } from './response.ts';
 import { decodeUsage } from './usage.ts';
@@ -32,7 +32,7 @@ class GeminiStreamDecoder implements StreamDecoder {
     this.blockReason ??= readBlockReason(body);
     // Cumulative counts, of which later events may leave some out: the last of each holds, nothing is summed.
     if (isObject(body['usageMetadata'])) this.usage = { ...this.usage, ...body['usageMetadata'] };
-    return objectsOf(body['candidates']).flatMap((candidate, position) => this.readCandidate(candidate, position));
+    return objectsIn(body['candidates']).flatMap((candidate, position) => this.readCandidate(candidate, position));
   }
 
   end(): ChatCompletionChunk[] {

@@ -1,6 +1,6 @@
 import type { ChatRequest, ChatTool, ChatToolChoice } from '@parley/contracts';
 import type { Loss } from '../dialect.ts';
-import { isObject, type JsonObject } from './json.ts';
+import { isObject, type JsonObject } from '../json-values.ts';
 import { encodeSchema } from './schema.ts';
 
 /** `tools` and `toolConfig`; neither when the request has no tools, as Gemini refuses a choice without any. */

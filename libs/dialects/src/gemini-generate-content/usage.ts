@@ -1,5 +1,5 @@
 import type { ChatUsage } from '@parley/contracts';
-import { isObject, objectsOf, type JsonObject } from './json.ts';
+import { isObject, objectsIn, type JsonObject } from '../json-values.ts';
 
 /**
  * Tokens in OpenAI's terms, or undefined when Gemini named none (a blocked prompt, the early events of a stream).
@@ -33,7 +33,7 @@ function countOf(metadata: JsonObject, field: string): number {
 }
 
 function audioTokens(details: unknown): number {
-  const audio = objectsOf(details).find((detail) => detail['modality'] === 'AUDIO');
+  const audio = objectsIn(details).find((detail) => detail['modality'] === 'AUDIO');
   return audio ? countOf(audio, 'tokenCount') : 0;
 }
 

@@ -1,4 +1,4 @@
-import { textOr, type JsonObject } from './json.ts';
+import { textOr, type JsonObject } from '../json-values.ts';
 
 /**
  * Writes one annotation in the form of chat; undefined for what chat has no form for (citations of files). `start` is

@@ -1,6 +1,6 @@
 import type { ChatContentPart, ChatMessage } from '@parley/contracts';
 import type { Loss } from '../dialect.ts';
-import { isObject, type JsonObject } from './json.ts';
+import { isObject, type JsonObject } from '../json-values.ts';
 
 /** The API's own input parts, accepted as parts and passed on unchanged. */
 const NATIVE_PARTS: ReadonlySet<unknown> = new Set(['input_text', 'input_image', 'input_file']);

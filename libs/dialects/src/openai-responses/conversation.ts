@@ -1,5 +1,5 @@
 import { findMembers, editMembers, type JsonMember } from '../json-members.ts';
-import { isObject, objectsIn, textOr, type JsonObject } from './json.ts';
+import { isObject, objectsIn, textOr, type JsonObject } from '../json-values.ts';
 
 /** One stored turn: the JSON of its own input items, and of the response to them. */
 export type StoredTurn = { input: string; response: string };

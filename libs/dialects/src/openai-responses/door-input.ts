@@ -2,7 +2,7 @@ import type { ChatContentPart, ChatMessage, ChatToolCall, ReasoningDetail } from
 import { readableText, unpackDetails } from './door-reasoning.ts';
 import { itemType } from './door-schema.ts';
 import { hubName } from './door-tools.ts';
-import { objectsIn, textOr, type JsonObject } from './json.ts';
+import { objectsIn, textOr, type JsonObject } from '../json-values.ts';
 
 /** Items that mean something in the hub; the others are a provider's own and stay behind in a translation. */
 export const HUB_ITEMS: ReadonlySet<string> = new Set([

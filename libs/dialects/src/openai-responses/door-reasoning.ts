@@ -1,5 +1,5 @@
 import type { ReasoningDetail } from '@parley/contracts';
-import { isObject, objectsIn, textOr, type JsonObject } from './json.ts';
+import { isObject, objectsIn, textOr, type JsonObject } from '../json-values.ts';
 import { decodeReasoningItem } from './reasoning-details.ts';
 
 /**

@@ -6,7 +6,7 @@ import { isRecalled } from './conversation.ts';
 import { decodeInput, HUB_ITEMS } from './door-input.ts';
 import { checkRequest, inputItems, isPresent, itemType, type ResponsesRequest } from './door-schema.ts';
 import { decodeToolChoice, decodeTools } from './door-tools.ts';
-import { isObject, objectsIn, textOr } from './json.ts';
+import { isObject, objectsIn, textOr } from '../json-values.ts';
 
 const LOGPROBS = 'message.output_text.logprobs';
 

@@ -1,7 +1,7 @@
 import type { ChatCompletion, ChatDelta, ErrorBody, FinishReason } from '@parley/contracts';
 import type { AnswerTo } from '../door.ts';
 import { namesOfTools, type ToolName } from './door-tools.ts';
-import { isObject, objectsIn, type JsonObject } from './json.ts';
+import { isObject, objectsIn, type JsonObject } from '../json-values.ts';
 import { OutputWriter } from './output-writer.ts';
 import { encodeUsage } from './usage.ts';
 

@@ -1,7 +1,7 @@
 import { invalidRequest } from '@parley/contracts';
 import { z } from 'zod';
 import { refuseBody } from '../openai-chat/request.ts';
-import { objectsIn, textOr, type JsonObject } from './json.ts';
+import { objectsIn, textOr, type JsonObject } from '../json-values.ts';
 
 /**
  * Only what could not be understood is refused here; unknown fields, items, parts and tools are legal: a target that

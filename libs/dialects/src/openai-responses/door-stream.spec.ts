@@ -6,7 +6,7 @@ import { decodeInput } from './door-input.ts';
 import { encodeResponse } from './door-response.ts';
 import { ResponseStreamEncoder } from './door-stream.ts';
 import { openaiResponses } from './index.ts';
-import type { JsonObject } from './json.ts';
+import type { JsonObject } from '../json-values.ts';
 import { context, foldStream } from './stream.testing.ts';
 
 const call = {

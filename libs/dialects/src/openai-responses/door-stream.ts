@@ -9,7 +9,7 @@ import {
   serviceTier,
   type ResponseFrame,
 } from './door-response.ts';
-import type { JsonObject } from './json.ts';
+import type { JsonObject } from '../json-values.ts';
 import { OutputWriter, type OutputEvent } from './output-writer.ts';
 import { encodeUsage } from './usage.ts';
 

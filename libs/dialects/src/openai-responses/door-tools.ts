@@ -1,5 +1,5 @@
 import type { ChatTool, ChatToolChoice } from '@parley/contracts';
-import { isObject, objectsIn, textOr, type JsonObject } from './json.ts';
+import { isObject, objectsIn, textOr, type JsonObject } from '../json-values.ts';
 import type { ResponsesRequest } from './door-schema.ts';
 
 /** What a function of a namespace is called in the hub, which knows no namespaces. */

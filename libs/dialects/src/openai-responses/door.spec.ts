@@ -7,7 +7,7 @@ import { packDetails } from './door-reasoning.ts';
 import { decodeResponsesRequest } from './door-request.ts';
 import { responsesDoor } from './door.ts';
 import { readEvents } from './door.testing.ts';
-import type { JsonObject } from './json.ts';
+import type { JsonObject } from '../json-values.ts';
 import { context } from './stream.testing.ts';
 
 const target: Target = { provider: 'openai', upstreamModel: 'theirs', capabilities: {}, maxOutputTokens: null };

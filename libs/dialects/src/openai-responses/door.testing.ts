@@ -1,7 +1,7 @@
 import type { ChatCompletion, ChatCompletionChunk, ChatDelta, ReasoningDetail } from '@parley/contracts';
 import fc from 'fast-check';
 import { SseReader } from '../sse.ts';
-import type { JsonObject } from './json.ts';
+import type { JsonObject } from '../json-values.ts';
 
 export const usage = { prompt_tokens: 10, completion_tokens: 5, total_tokens: 15 };
 

@@ -8,7 +8,7 @@ import { isPackedItem } from './door-reasoning.ts';
 import { decodeResponsesRequest, lossesInHub } from './door-request.ts';
 import { encodeError, encodeResponse } from './door-response.ts';
 import { ResponseStreamEncoder, writeEvent } from './door-stream.ts';
-import { isObject, objectsIn, textOr, type JsonObject } from './json.ts';
+import { isObject, objectsIn, textOr, type JsonObject } from '../json-values.ts';
 import { ResponsesRelay } from './relay.ts';
 import { decodeResponse } from './response.ts';
 

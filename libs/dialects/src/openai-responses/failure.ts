@@ -1,6 +1,6 @@
 import { UpstreamFailureError, type HeaderMap, type UpstreamFailure } from '../dialect.ts';
 import { decodeFailure as decodeChatFailure } from '../openai-chat/failure.ts';
-import { isObject, textOr, type JsonObject } from './json.ts';
+import { isObject, textOr, type JsonObject } from '../json-values.ts';
 
 /** Hub names of fields that this API calls otherwise. Positions among the items are not those among the messages. */
 const HUB_NAMES: readonly [field: RegExp, name: string][] = [

@@ -1,5 +1,5 @@
 import type { FinishReason } from '@parley/contracts';
-import { isObject, textOr, type JsonObject } from './json.ts';
+import { isObject, textOr, type JsonObject } from '../json-values.ts';
 
 /** How an answer ended. `native` keeps the provider's word, which says more than the hub's. */
 export type Finish = { finish_reason: FinishReason; native_finish_reason: string };

@@ -1,5 +1,5 @@
 import type { ChatRequest } from '@parley/contracts';
-import type { JsonObject } from './json.ts';
+import type { JsonObject } from '../json-values.ts';
 
 /** Writes the form of the answer and how wordy it is to be. */
 export function encodeText(request: ChatRequest): JsonObject {

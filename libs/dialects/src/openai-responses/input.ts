@@ -1,7 +1,7 @@
 import type { ChatMessage, ChatToolCall } from '@parley/contracts';
 import type { Loss } from '../dialect.ts';
 import { encodeInputContent, encodeOutputContent } from './content.ts';
-import type { JsonObject } from './json.ts';
+import type { JsonObject } from '../json-values.ts';
 import { encodeReasoningItems } from './reasoning-details.ts';
 
 /**

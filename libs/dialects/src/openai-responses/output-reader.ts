@@ -1,6 +1,6 @@
 import type { ChatDelta, ReasoningDetail } from '@parley/contracts';
 import { decodeAnnotation } from './citations.ts';
-import { objectsIn, textOr, type JsonObject } from './json.ts';
+import { objectsIn, textOr, type JsonObject } from '../json-values.ts';
 import { decodeReasoningItem } from './reasoning-details.ts';
 
 /** What an answer adds to the hub's one choice. */

@@ -1,7 +1,7 @@
 import type { ChatDelta, ChatToolCallDelta, ReasoningDetail } from '@parley/contracts';
 import { packDetails } from './door-reasoning.ts';
 import type { ResponseFrame } from './door-response.ts';
-import { isObject, objectsIn, textOr, type JsonObject } from './json.ts';
+import { isObject, objectsIn, textOr, type JsonObject } from '../json-values.ts';
 
 /** An event of the stream, still without its number. */
 export type OutputEvent = { type: string } & JsonObject;

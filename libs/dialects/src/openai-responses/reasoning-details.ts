@@ -1,5 +1,5 @@
 import type { ReasoningDetail } from '@parley/contracts';
-import { objectsIn, textOr, type JsonObject } from './json.ts';
+import { objectsIn, textOr, type JsonObject } from '../json-values.ts';
 
 const FORMAT = 'openai-responses-v1';
 

@@ -1,6 +1,6 @@
 import type { ChatRequest } from '@parley/contracts';
 import type { Loss, Target } from '../dialect.ts';
-import { isObject, type JsonObject } from './json.ts';
+import { isObject, type JsonObject } from '../json-values.ts';
 
 /** `keepsState`: the answer is to bring its encrypted reasoning, without which a tool loop would begin anew. */
 export type Reasoning = { reasoning?: JsonObject; keepsState: boolean };

@@ -12,7 +12,7 @@ import {
 import { BlockCutter } from './block-cutter.ts';
 import { encodeError } from './door-response.ts';
 import { writeEvent } from './door-stream.ts';
-import { isObject, textOr, type JsonObject } from './json.ts';
+import { isObject, textOr, type JsonObject } from '../json-values.ts';
 import { openStreamDecoder } from './stream.ts';
 import { encodeUsage } from './usage.ts';
 

@@ -2,7 +2,7 @@ import type { ChatRequest } from '@parley/contracts';
 import type { EncodedRequest, Loss, Target } from '../dialect.ts';
 import { encodeText } from './format.ts';
 import { encodeInput } from './input.ts';
-import { objectsIn, type JsonObject } from './json.ts';
+import { objectsIn, type JsonObject } from '../json-values.ts';
 import { encodeReasoning } from './reasoning.ts';
 import { encodeTools } from './tools.ts';
 

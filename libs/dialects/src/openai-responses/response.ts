@@ -3,7 +3,7 @@ import { UpstreamFailureError, type AnswerContext } from '../dialect.ts';
 import { badAnswer } from '../stream-transform.ts';
 import { embeddedFailure } from './failure.ts';
 import { decodeFinish } from './finish.ts';
-import { isObject, objectsIn, textOr, type JsonObject } from './json.ts';
+import { isObject, objectsIn, textOr, type JsonObject } from '../json-values.ts';
 import { OutputReader, type Piece } from './output-reader.ts';
 import { decodeUsage } from './usage.ts';
 

@@ -4,7 +4,7 @@ import type { SseEvent } from '../sse.ts';
 import { badAnswer } from '../stream-transform.ts';
 import { embeddedFailure, incompleteAnswer } from './failure.ts';
 import { decodeFinish } from './finish.ts';
-import { isObject, objectsIn, textOr, type JsonObject } from './json.ts';
+import { isObject, objectsIn, textOr, type JsonObject } from '../json-values.ts';
 import { OutputReader, type Piece, type Place, type TextKind } from './output-reader.ts';
 import { assertFinished, decodeIdentity } from './response.ts';
 import { decodeUsage } from './usage.ts';

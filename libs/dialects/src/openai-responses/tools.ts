@@ -1,6 +1,6 @@
 import type { ChatRequest, ChatTool, ChatToolChoice } from '@parley/contracts';
 import type { Loss, Target } from '../dialect.ts';
-import { isObject, type JsonObject } from './json.ts';
+import { isObject, type JsonObject } from '../json-values.ts';
 
 /** Tools that run at the provider. Sources: the API reference of `tools`; `x_search` is xAI's. */
 const HOSTED_TOOL = /^(web_search|file_search|code_interpreter|image_generation|mcp|x_search|code_execution)(_|$)/;

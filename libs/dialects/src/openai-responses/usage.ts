@@ -1,5 +1,5 @@
 import type { ChatUsage } from '@parley/contracts';
-import { isObject, type JsonObject } from './json.ts';
+import { isObject, type JsonObject } from '../json-values.ts';
 
 /**
  * Usage in the hub's words; `input_tokens` includes what was cached and `output_tokens` what was reasoned, as there.

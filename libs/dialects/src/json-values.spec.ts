@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { isObject, objectsOf, textOf } from './json.ts';
+import { isObject, objectsIn, textOf } from './json-values.ts';
 
 describe('reading provider data', () => {
   it('takes only plain objects for objects', () => {
@@ -7,8 +7,8 @@ describe('reading provider data', () => {
   });
 
   it('takes from a list its objects, and nothing from anything else', () => {
-    expect(objectsOf([{ a: 1 }, null, 'x', [1]])).toEqual([{ a: 1 }]);
-    expect(objectsOf({ 0: {} })).toEqual([]);
+    expect(objectsIn([{ a: 1 }, null, 'x', [1]])).toEqual([{ a: 1 }]);
+    expect(objectsIn({ 0: {} })).toEqual([]);
   });
 
   it('takes an empty text for none', () => {
