@@ -1,12 +1,11 @@
 import type { ChatMessage, ChatRequest, ChatResponseFormat } from '@parley/contracts';
 import { invalidRequest } from '@parley/contracts';
 import type { Loss } from '../dialect.ts';
-import { withoutAbsent } from '../json-values.ts';
+import { isObject, objectsIn, textOr, withoutAbsent } from '../json-values.ts';
 import { isRecalled } from './conversation.ts';
 import { decodeInput, HUB_ITEMS } from './door-input.ts';
 import { checkRequest, inputItems, isPresent, itemType, type ResponsesRequest } from './door-schema.ts';
 import { decodeToolChoice, decodeTools } from './door-tools.ts';
-import { isObject, objectsIn, textOr } from '../json-values.ts';
 
 const LOGPROBS = 'message.output_text.logprobs';
 
