@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { addKey } from './support/configuration.ts';
 import {
   partsOf,
   postGemini,
@@ -108,5 +109,17 @@ describe.each(['openai', 'anthropic'])('countTokens for %s, which does not speak
     const { totalTokens } = (await response.json()) as { totalTokens: number };
     // By characters at first, by the tokenizer once it is loaded.
     expect([response.status, [50, 100].includes(totalTokens)]).toEqual([200, true]);
+  });
+
+  it('counts among the requests of its key', async () => {
+    const { secret } = await addKey(gateway.runtime, { rpm: 1 });
+    const ask = () =>
+      postGemini(gateway, `models/${connection}/small:countTokens`, saying('Hi'), { 'x-goog-api-key': secret });
+    expect((await ask()).status).toBe(200);
+    const refused = await ask();
+    expect([refused.status, await refused.json()]).toEqual([
+      429,
+      { error: expect.objectContaining({ code: 429, status: 'RESOURCE_EXHAUSTED' }) },
+    ]);
   });
 });

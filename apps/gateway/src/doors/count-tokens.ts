@@ -10,7 +10,8 @@ const COUNT_TIMEOUT_MS = 30_000;
 
 /**
  * How long a prompt is, in Gemini's words: as the model's provider counts it where that speaks Gemini's format, otherwise
- * as Parley estimates it. Nothing is generated, so nothing is paid for or written to the ledger.
+ * as Parley estimates it. Nothing is generated, so nothing is paid for or written to the ledger; it counts
+ * among the requests of its key.
  */
 export async function countTokens(
   runtime: Runtime,
@@ -22,13 +23,15 @@ export async function countTokens(
   const counted = decodeCountTokens(value, model);
   const [{ deployment }] = planRoute(runtime.configuration.current, request.caller, model, Math.random);
   const { target, dialect, connection } = deployment;
-  if (dialect.id !== 'gemini-generate-content') {
-    const usage = estimateUsage(samplePrompt(counted), { chars: 0, text: '' }, target.upstreamModel);
-    return { totalTokens: usage.prompt_tokens };
-  }
+  const entrant = { key: request.caller };
+  runtime.limits.enter(entrant);
   const deadline = openDeadline(COUNT_TIMEOUT_MS);
   reply.raw.once('close', () => deadline.abort(new GatewayError('client_closed_request')));
   try {
+    if (dialect.id !== 'gemini-generate-content') {
+      const usage = estimateUsage(samplePrompt(counted), { chars: 0, text: '' }, target.upstreamModel);
+      return { totalTokens: usage.prompt_tokens };
+    }
     const question = { path: countTokensPath, body: editCountTokens({ bytes, members }, target).bytes };
     const { body } = await askBeside(runtime.pools, deployment, deployment.credentials[0], question, deadline.signal);
     return body;
@@ -36,5 +39,6 @@ export async function countTokens(
     throw toGatewayError(error, connection, target.upstreamModel);
   } finally {
     deadline.clear();
+    runtime.limits.leave(entrant, 0);
   }
 }
