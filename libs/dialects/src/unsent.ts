@@ -1,6 +1,32 @@
 import type { ChatRequest } from '@parley/contracts';
 import type { Loss } from './dialect.ts';
 
+/** The hub's fields that are written under some name, and those that are ours alone and mean nothing to a provider. */
+export const HUB_FIELDS = [
+  'model',
+  'messages',
+  'stream',
+  'stream_options',
+  'models',
+  'provider',
+  'max_tokens',
+  'max_completion_tokens',
+  'temperature',
+  'top_p',
+  'top_k',
+  'seed',
+  'stop',
+  'presence_penalty',
+  'frequency_penalty',
+  'logprobs',
+  'top_logprobs',
+  'tools',
+  'tool_choice',
+  'parallel_tool_calls',
+  'response_format',
+  'reasoning_effort',
+] as const;
+
 /** Reports the fields of a request that a dialect does not write, and several choices where only one can be had. */
 export function reportUnsent(request: ChatRequest, handled: ReadonlySet<string>, losses: Loss[]): void {
   if (typeof request.n === 'number' && request.n > 1) {

@@ -1,7 +1,7 @@
 import type { ChatRequest, ReasoningEffort } from '@parley/contracts';
 import type { EncodedRequest, Loss, Target } from '../dialect.ts';
 import { withoutAbsent, type JsonObject } from '../json-values.ts';
-import { reportUnsent } from '../unsent.ts';
+import { HUB_FIELDS, reportUnsent } from '../unsent.ts';
 import { encodeMessages } from './messages.ts';
 import { encodeTools } from './tools.ts';
 
@@ -16,32 +16,7 @@ const NATIVE_FIELDS = [
   'raw_prompting',
 ] as const;
 
-/** Fields that are written under some name, and those that are ours alone and mean nothing to a provider. */
-const HANDLED: ReadonlySet<string> = new Set([
-  ...NATIVE_FIELDS,
-  'model',
-  'messages',
-  'stream',
-  'stream_options',
-  'models',
-  'provider',
-  'max_tokens',
-  'max_completion_tokens',
-  'temperature',
-  'top_p',
-  'top_k',
-  'seed',
-  'stop',
-  'presence_penalty',
-  'frequency_penalty',
-  'logprobs',
-  'top_logprobs',
-  'tools',
-  'tool_choice',
-  'parallel_tool_calls',
-  'response_format',
-  'reasoning_effort',
-]);
+const HANDLED: ReadonlySet<string> = new Set([...NATIVE_FIELDS, ...HUB_FIELDS]);
 
 const MAX_STOP_SEQUENCES = 5;
 

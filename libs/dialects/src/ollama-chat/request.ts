@@ -1,41 +1,14 @@
 import type { ChatRequest, ReasoningEffort } from '@parley/contracts';
 import type { EncodedRequest, Loss, Target } from '../dialect.ts';
 import { isObject, withoutAbsent, type JsonObject } from '../json-values.ts';
-import { reportUnsent } from '../unsent.ts';
+import { HUB_FIELDS, reportUnsent } from '../unsent.ts';
 import { encodeMessages } from './messages.ts';
 import { encodeTools } from './tools.ts';
 
 /** Ollama's own request fields, accepted in hub requests and passed on unchanged. */
 const NATIVE_FIELDS = ['keep_alive', 'truncate', 'shift'] as const;
 
-/** Fields that are written under some name, and those that are ours alone and mean nothing to a provider. */
-const HANDLED: ReadonlySet<string> = new Set([
-  ...NATIVE_FIELDS,
-  'model',
-  'messages',
-  'stream',
-  'stream_options',
-  'models',
-  'provider',
-  'max_tokens',
-  'max_completion_tokens',
-  'temperature',
-  'top_p',
-  'top_k',
-  'seed',
-  'stop',
-  'presence_penalty',
-  'frequency_penalty',
-  'logprobs',
-  'top_logprobs',
-  'tools',
-  'tool_choice',
-  'parallel_tool_calls',
-  'response_format',
-  'reasoning_effort',
-  'options',
-  'think',
-]);
+const HANDLED: ReadonlySet<string> = new Set([...NATIVE_FIELDS, ...HUB_FIELDS, 'options', 'think']);
 
 /** Ollama knows three levels. */
 const LEVELS: Readonly<Record<Exclude<ReasoningEffort, 'none'>, string>> = {
