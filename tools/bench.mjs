@@ -11,7 +11,7 @@ const WRONG_USE = 2;
 const HELP = `npm run bench -- [options]
 
 Compares Parley (API key, rate limits, accounting into Postgres, metrics and logs on) with a bare Node proxy before the
-same upstream. Takes about three minutes. docs/performance.md tells how to read the result.
+same upstream, and its other doors with its door for chat. Takes about seven minutes. docs/performance.md tells how to read the result.
 
   --rounds <n>         measurements of each scenario and target (default 5)
   --secs <n>           seconds of load in each measurement (default 1.5)

@@ -32,11 +32,12 @@ describe('npm run bench', () => {
 
     expect(result).toMatchObject({ bad: 0, settings: { rounds: 1, streams: 20 }, machine: { node: process.version } });
     expect(result.scenarios.map(({ name }) => name)).toEqual([...Object.keys(SCENARIOS), 'memory']);
-    expect(result.scenarios.map(({ goal }) => goal)).toEqual([2.2, 1.3, 2, null, MEMORY.goalKilobytes]);
+    const goals = [2.2, 1.3, 2, null, ...Array(6).fill(1.1), ...Array(6).fill(2.5), MEMORY.goalKilobytes];
+    expect(result.scenarios.map(({ goal }) => goal)).toEqual(goals);
     const spread = isLinux ? { median: expect.any(Number), min: expect.any(Number), max: expect.any(Number) } : null;
     for (const { targets, ratio, name } of result.scenarios) {
       expect(ratio).toEqual(spread);
-      for (const target of [targets.bare, targets.parley]) {
+      for (const target of [targets.reference, targets.parley]) {
         expect(target).toEqual({
           figure: spread,
           answered: expect.any(Number),
@@ -45,7 +46,7 @@ describe('npm run bench', () => {
           problems: {},
         });
         expect(target.answered).toBeGreaterThan(0);
-        if (name === 'sse-gap' || name === 'sse-burst') expect(target.deltas).toBe(target.answered * 100);
+        if (/sse|burst|over/.test(name)) expect(target.deltas).toBe(target.answered * 100);
       }
     }
     expect(stdout).toContain('Every answer was whole.');

@@ -4,7 +4,7 @@
  */
 import net from 'node:net';
 import { AnswerReader } from './answer-reader.mjs';
-import { MEMORY, requestBytes, SCENARIOS } from './scenarios.mjs';
+import { expectedAnswer, MEMORY, requestBytes, scenarioOf } from './scenarios.mjs';
 
 /** How long answers may still take once nothing new is asked; whoever is later counts as bad. */
 const DRAIN_MS = 20_000;
@@ -37,14 +37,15 @@ function complain(outcome, problem) {
  * @returns {Promise<Outcome>}
  */
 async function run({ scenario: name, seconds, port, apiKey }) {
-  const scenario = SCENARIOS[name];
+  const scenario = scenarioOf(name);
+  const answer = expectedAnswer(scenario);
   const outcome = emptyOutcome();
   const request = requestBytes(scenario, apiKey);
   const endAt = performance.now() + seconds * 1000;
   /** @type {Set<() => void>} */
   const open = new Set();
   const asking = Array.from({ length: scenario.connections }, () =>
-    askAgainAndAgain({ port, request, answer: scenario.answer, endAt, outcome, open }),
+    askAgainAndAgain({ port, request, answer, endAt, outcome, open }),
   );
   const late = setTimeout(() => open.forEach((giveUp) => giveUp()), seconds * 1000 + DRAIN_MS);
   await Promise.all(asking);
@@ -56,7 +57,7 @@ async function run({ scenario: name, seconds, port, apiKey }) {
  * @param {object} order
  * @param {number} order.port
  * @param {Buffer} order.request
- * @param {import('./scenarios.mjs').Scenario['answer']} order.answer
+ * @param {ReturnType<typeof expectedAnswer>} order.answer
  * @param {number} order.endAt
  * @param {Outcome} order.outcome
  * @param {Set<() => void>} order.open how to end each connection
@@ -103,7 +104,7 @@ function askOnOneConnection({ port, request, answer, endAt, outcome, open }) {
 
 /**
  * @param {import('./answer-reader.mjs').ReadAnswer} read
- * @param {import('./scenarios.mjs').Scenario['answer']} expected
+ * @param {ReturnType<typeof expectedAnswer>} expected
  */
 function whatIsWrong({ status, count, ending }, expected) {
   if (status !== 200) return `status ${status}`;
@@ -123,7 +124,7 @@ class HeldStreams {
    * @returns {Promise<Outcome>}
    */
   async open({ streams, port, apiKey }) {
-    const request = requestBytes(MEMORY.scenario, apiKey);
+    const request = requestBytes(MEMORY.question, apiKey);
     for (let opened = 0; opened < streams; opened += OPENING_AT_ONCE) {
       const group = Math.min(OPENING_AT_ONCE, streams - opened);
       await Promise.all(Array.from({ length: group }, () => this.#openOne(port, request)));
@@ -156,7 +157,7 @@ class HeldStreams {
         resolve();
       };
       const reader = new AnswerReader(
-        MEMORY.scenario.answer.marker,
+        expectedAnswer(MEMORY.question).marker,
         ({ status }) => complain(this.#outcome, `ended with status ${status}`),
         noteDelta,
       );

@@ -4,7 +4,7 @@ import { askChild } from './children.mjs';
 import { collectGarbage } from './collect-garbage.mjs';
 import { sumOf } from './figures.mjs';
 import { readCpuMicroseconds, readResidentKilobytes } from './process-usage.mjs';
-import { SCENARIOS } from './scenarios.mjs';
+import { scenarioOf } from './scenarios.mjs';
 
 /** Streams that are opened and left before memory is measured, so that code loaded for the first one is not counted. */
 const FIRST_STREAMS = 20;
@@ -45,7 +45,7 @@ export async function measureCpu(load, target, scenario, { seconds, aftermathSec
   const { answered, deltas, bad } = await runLoad(load, target, scenario, seconds);
   await delay(aftermathSeconds * 1000);
   const after = readCpuMicroseconds(target.child.pid);
-  const units = SCENARIOS[scenario].unit === 'delta' ? deltas : answered;
+  const units = scenarioOf(scenario).unit === 'delta' ? deltas : answered;
   const isMeasured = before !== undefined && after !== undefined && units > 0;
   return { value: isMeasured ? (after - before) / units : undefined, answered, deltas, bad };
 }

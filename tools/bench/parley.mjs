@@ -45,6 +45,7 @@ export async function startDatabase() {
  */
 export async function prepareParley({ databaseUrl, upstreamPort, folder }) {
   const masterKey = randomBytes(32).toString('hex');
+  const upstream = `http://127.0.0.1:${upstreamPort}`;
   const environment = {
     DATABASE_URL: databaseUrl,
     ENCRYPTION_MASTER_KEY: masterKey,
@@ -58,7 +59,11 @@ export async function prepareParley({ databaseUrl, upstreamPort, folder }) {
     DRAIN_TIMEOUT_S: '0',
     SIMULATOR: 'off',
     OPENAI_API_KEY: 'upstream',
-    OPENAI_BASE_URL: `http://127.0.0.1:${upstreamPort}/v1`,
+    OPENAI_BASE_URL: `${upstream}/v1`,
+    ANTHROPIC_API_KEY: 'upstream',
+    ANTHROPIC_BASE_URL: upstream,
+    GOOGLE_AI_API_KEY: 'upstream',
+    GOOGLE_BASE_URL: upstream,
     // As in the image.
     NODE_OPTIONS: '--enable-source-maps',
   };

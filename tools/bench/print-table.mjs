@@ -5,16 +5,17 @@
  * @returns {string}
  */
 export function printTable({ date, machine, loadAverage, settings, scenarios, bad }) {
-  const header = ['scenario', 'unit', 'bare proxy', 'Parley', 'Parley / bare', 'goal', '', 'bad'];
-  const rows = scenarios.map(({ name, unit, targets, ratio, goal, met }) => [
+  const header = ['scenario', 'unit', 'Parley', 'beside', 'its figure', 'ratio', 'goal', '', 'bad'];
+  const rows = scenarios.map(({ name, unit, beside, targets, ratio, goal, met }) => [
     name,
     unit,
-    spread(targets.bare.figure, 1),
     spread(targets.parley.figure, 1),
+    beside,
+    spread(targets.reference.figure, 1),
     spread(ratio, 2),
     goal === null ? '' : `<= ${goal}${unit.startsWith('KB') ? ' KB' : ''}`,
     met === null ? '' : met ? 'met' : 'not met',
-    String(targets.bare.bad + targets.parley.bad),
+    String(targets.reference.bad + targets.parley.bad),
   ]);
   const load = [loadAverage.before, loadAverage.after].map(([oneMinute = 0]) => oneMinute.toFixed(1)).join(' -> ');
   return [

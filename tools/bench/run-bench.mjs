@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { Children } from './children.mjs';
 import { measureCpu, measureMemory, runLoad } from './measure.mjs';
 import { build, prepareParley, startDatabase } from './parley.mjs';
+import { BARE_PROXY, scenarioOf, SCENARIOS } from './scenarios.mjs';
 import { summarizeCpu, summarizeMemory } from './summary.mjs';
 
 const program = (/** @type {string} */ name) => fileURLToPath(new URL(`${name}.mjs`, import.meta.url));
@@ -18,9 +19,10 @@ const BYTES_PER_GIBIBYTE = 2 ** 30;
  * @property {number} warmUpSeconds for each scenario and target
  * @property {number} settleSeconds before and after the garbage collection that precedes a reading of memory
  * @property {number} streams for the memory scenario
- * @property {import('./scenarios.mjs').CpuScenarioName[]} scenarios
+ * @property {CpuScenarioName[]} scenarios
  * @property {boolean} memory
  *
+ * @typedef {import('./scenarios.mjs').CpuScenarioName} CpuScenarioName
  * @typedef {import('./measure.mjs').TargetName} TargetName
  * @typedef {Record<TargetName, (nodeOptions?: string[]) => Promise<import('./measure.mjs').Target>>} Starters
  */
@@ -51,7 +53,7 @@ export async function runBench(settings, { folder, say }) {
       loadAverage: { before: loadBefore, after: loadavg() },
       settings,
       scenarios,
-      bad: scenarios.reduce((sum, { targets }) => sum + targets.bare.bad + targets.parley.bad, 0),
+      bad: scenarios.reduce((sum, { targets }) => sum + targets.reference.bad + targets.parley.bad, 0),
     };
   } finally {
     await children.stopAll();
@@ -96,6 +98,8 @@ async function prepareTargets(children, databaseUrl, folder) {
 }
 
 /**
+ * In each round every scenario is put to Parley once, and to the bare proxy where it is compared with that one. Those that
+ * are compared with another scenario of Parley's follow in the same round.
  * @param {import('./children.mjs').Child} load
  * @param {Starters} starters
  * @param {Settings} settings
@@ -103,31 +107,50 @@ async function prepareTargets(children, databaseUrl, folder) {
  */
 async function runRounds(load, starters, settings, say) {
   const targets = { bare: await starters.bare(), parley: await starters.parley() };
-  const names = /** @type {const} */ (['bare', 'parley']);
-  say(`warming up, ${settings.warmUpSeconds} s for each of ${settings.scenarios.length} scenarios and both targets`);
-  for (const scenario of settings.scenarios)
-    for (const name of names) await runLoad(load, targets[name], scenario, settings.warmUpSeconds);
+  const wanted = withReferences(settings.scenarios);
+  const targetsOf = (/** @type {CpuScenarioName} */ name) =>
+    /** @type {import('./measure.mjs').TargetName[]} */ (
+      scenarioOf(name).beside === BARE_PROXY ? ['bare', 'parley'] : ['parley']
+    );
+  say(`warming up, ${settings.warmUpSeconds} s for each of ${wanted.length} scenarios and each of its targets`);
+  for (const scenario of wanted)
+    for (const name of targetsOf(scenario)) await runLoad(load, targets[name], scenario, settings.warmUpSeconds);
 
   /** @type {import('./summary.mjs').Round[]} */
   const rounds = [];
   for (let number = 1; number <= settings.rounds; number++) {
     say(`round ${number} of ${settings.rounds}`);
-    for (const scenario of settings.scenarios) {
-      const order = Math.random() < 0.5 ? names : names.toReversed();
-      /** @type {Partial<Record<TargetName, import('./measure.mjs').Measurement>>} */
-      const measured = {};
-      for (const name of order) measured[name] = await measureCpu(load, targets[name], scenario, settings);
-      const { bare, parley } = measured;
-      if (bare && parley) rounds.push({ scenario, bare, parley });
+    /** @type {Map<string, import('./measure.mjs').Measurement>} */
+    const measured = new Map();
+    for (const scenario of wanted) {
+      const order = targetsOf(scenario);
+      if (Math.random() < 0.5) order.reverse();
+      for (const name of order)
+        measured.set(
+          name === 'bare' ? BARE_PROXY : scenario,
+          await measureCpu(load, targets[name], scenario, settings),
+        );
+      const reference = measured.get(scenarioOf(scenario).beside);
+      const parley = measured.get(scenario);
+      if (reference && parley) rounds.push({ scenario, reference, parley });
     }
   }
-  await Promise.all(names.map((name) => targets[name].child.stop()));
+  await Promise.all(Object.values(targets).map(({ child }) => child.stop()));
   return settings.scenarios.map((scenario) =>
     summarizeCpu(
       scenario,
       rounds.filter((round) => round.scenario === scenario),
     ),
   );
+}
+
+/**
+ * In the order of the table, in which what is compared with stands before what is compared.
+ * @param {CpuScenarioName[]} names
+ */
+function withReferences(names) {
+  const needed = new Set(names.flatMap((name) => [name, scenarioOf(name).beside]));
+  return /** @type {CpuScenarioName[]} */ (Object.keys(SCENARIOS)).filter((name) => needed.has(name));
 }
 
 /**

@@ -1,109 +1,145 @@
 /** What the bench asks for and what a right answer looks like: upstream, load and report read the same table. */
+import { FORMATS } from './formats.mjs';
 
 /** Priced in the catalog, so that accounting has a cost to work out. */
-const MODEL = 'openai/gpt-4o-mini';
+const GPT = 'openai/gpt-4o-mini';
+const CLAUDE = 'anthropic/claude-haiku-4-5';
+const GEMINI = 'google/gemini-2.5-flash';
 const PROMPT = 'Write a short text about measuring. '.repeat(12);
-const LONG_PROMPT_BYTES = 100_000;
+const LONG_PROMPT = PROMPT.repeat(240).slice(0, 100_000);
 
 export const DELTAS_PER_STREAM = 100;
 export const GAP_MS = 10;
 export const IDLE_GAP_MS = 1_000;
-export const STREAM_END = 'data: [DONE]\n\n';
 
 /**
  * @typedef {'whole' | 'gap' | 'burst' | 'idle'} Behaviour how the upstream answers
  *
- * @typedef {object} Scenario
- * @property {string} about
+ * @typedef {object} Question
+ * @property {import('./formats.mjs').FormatName} format that the client speaks
+ * @property {string} model
  * @property {Behaviour} behaviour
+ * @property {string} [prompt]
+ *
+ * @typedef {object} Load
+ * @property {string} about
  * @property {number} connections requests at the same time, each on a connection of its own
  * @property {'request' | 'delta'} unit what the CPU time is divided by
- * @property {string} prompt
- * @property {{ marker: string, count: number, ending: string }} answer how often the marker occurs, and the last bytes
- * @property {number} [goal] Parley's CPU time over the bare proxy's, at most
+ * @property {string} beside what its CPU time is compared with: the bare proxy, or another scenario of this table
+ * @property {number} [goal] the ratio of the two, at most
+ *
+ * @typedef {Question & Load} Scenario
  */
 
-const WHOLE_ANSWER = { marker: '"finish_reason":"stop"', count: 1, ending: '}' };
-const STREAMED_ANSWER = { marker: '"delta":{"content":', count: DELTAS_PER_STREAM, ending: STREAM_END };
+export const BARE_PROXY = 'bare proxy';
+
+/** @param {string} beside */
+const whole = (beside, connections = 32) =>
+  /** @satisfies {Partial<Scenario>} */ ({ behaviour: 'whole', connections, unit: 'request', beside });
+
+/** @param {string} beside */
+const burst = (beside) =>
+  /** @satisfies {Partial<Scenario>} */ ({ behaviour: 'burst', connections: 16, unit: 'delta', beside });
+
+const RELAY_GOAL = 1.1;
+const TRANSLATION_GOAL = 2.5;
 
 /** The scenarios that measure CPU time; `memory` stands apart. */
 export const SCENARIOS = /** @satisfies {Record<string, Scenario>} */ ({
-  json: {
-    about: '1 KB answer, 32 connections',
-    behaviour: 'whole',
-    connections: 32,
-    unit: 'request',
-    prompt: PROMPT,
-    answer: WHOLE_ANSWER,
-    goal: 2.2,
-  },
+  json: { about: '1 KB answer', format: 'chat', model: GPT, ...whole(BARE_PROXY), goal: 2.2 },
   'sse-gap': {
     about: `${DELTAS_PER_STREAM} deltas, ${GAP_MS} ms apart, 50 streams`,
+    format: 'chat',
+    model: GPT,
     behaviour: 'gap',
     connections: 50,
     unit: 'delta',
-    prompt: PROMPT,
-    answer: STREAMED_ANSWER,
+    beside: BARE_PROXY,
     goal: 1.3,
   },
-  'sse-burst': {
-    about: `${DELTAS_PER_STREAM} deltas at once, 16 streams`,
-    behaviour: 'burst',
-    connections: 16,
-    unit: 'delta',
-    prompt: PROMPT,
-    answer: STREAMED_ANSWER,
-    goal: 2,
+  'sse-burst': { about: 'deltas all at once', format: 'chat', model: GPT, ...burst(BARE_PROXY), goal: 2 },
+  'body-100k': { about: '100 KB prompt', format: 'chat', model: GPT, prompt: LONG_PROMPT, ...whole(BARE_PROXY, 16) },
+
+  'json-messages': { about: 'relay', format: 'messages', model: CLAUDE, ...whole('json'), goal: RELAY_GOAL },
+  'json-responses': { about: 'relay', format: 'responses', model: GPT, ...whole('json'), goal: RELAY_GOAL },
+  'json-gemini': { about: 'relay', format: 'gemini', model: GEMINI, ...whole('json'), goal: RELAY_GOAL },
+  'burst-messages': { about: 'relay', format: 'messages', model: CLAUDE, ...burst('sse-burst'), goal: RELAY_GOAL },
+  'burst-responses': { about: 'relay', format: 'responses', model: GPT, ...burst('sse-burst'), goal: RELAY_GOAL },
+  'burst-gemini': { about: 'relay', format: 'gemini', model: GEMINI, ...burst('sse-burst'), goal: RELAY_GOAL },
+
+  'chat-over-messages': {
+    about: 'translated',
+    format: 'chat',
+    model: CLAUDE,
+    ...burst('sse-burst'),
+    goal: TRANSLATION_GOAL,
   },
-  'body-100k': {
-    about: '100 KB prompt, 1 KB answer, 16 connections',
-    behaviour: 'whole',
-    connections: 16,
-    unit: 'request',
-    prompt: PROMPT.repeat(Math.ceil(LONG_PROMPT_BYTES / PROMPT.length)).slice(0, LONG_PROMPT_BYTES),
-    answer: WHOLE_ANSWER,
+  'chat-over-gemini': {
+    about: 'translated',
+    format: 'chat',
+    model: GEMINI,
+    ...burst('sse-burst'),
+    goal: TRANSLATION_GOAL,
+  },
+  'messages-over-chat': {
+    about: 'translated',
+    format: 'messages',
+    model: GPT,
+    ...burst('sse-burst'),
+    goal: TRANSLATION_GOAL,
+  },
+  'messages-over-gemini': {
+    about: 'translated',
+    format: 'messages',
+    model: GEMINI,
+    ...burst('sse-burst'),
+    goal: TRANSLATION_GOAL,
+  },
+  'responses-over-messages': {
+    about: 'translated',
+    format: 'responses',
+    model: CLAUDE,
+    ...burst('sse-burst'),
+    goal: TRANSLATION_GOAL,
+  },
+  'gemini-over-chat': {
+    about: 'translated',
+    format: 'gemini',
+    model: GPT,
+    ...burst('sse-burst'),
+    goal: TRANSLATION_GOAL,
   },
 });
 
 /** @typedef {keyof typeof SCENARIOS} CpuScenarioName */
 
+/** @param {CpuScenarioName} name @returns {Scenario} */
+export const scenarioOf = (name) => SCENARIOS[name];
+
 /** Not a load but a state: streams that are open and nearly silent. */
 export const MEMORY = {
   about: 'idle streams, one delta per second each',
   goalKilobytes: 25,
-  scenario: /** @type {Scenario} */ ({
-    about: '',
-    behaviour: 'idle',
-    connections: 0,
-    unit: 'delta',
-    prompt: PROMPT,
-    answer: STREAMED_ANSWER,
-  }),
+  question: /** @type {Question} */ ({ format: 'chat', model: GPT, behaviour: 'idle' }),
 };
 
 /**
- * A whole HTTP request as it goes over the wire. The system message tells the upstream how to behave; it is the one
- * thing that every gateway passes on as it is.
- * @param {Pick<Scenario, 'behaviour' | 'prompt'>} scenario
+ * A whole HTTP request as it goes over the wire. The prompt tells the upstream how to behave: every format carries it.
+ * @param {Question} question
  * @param {string} apiKey
  */
-export function requestBytes({ behaviour, prompt }, apiKey) {
-  const body = JSON.stringify({
-    model: MODEL,
-    messages: [
-      { role: 'system', content: `bench:${behaviour}` },
-      { role: 'user', content: prompt },
-    ],
-    ...(behaviour !== 'whole' && { stream: true }),
-  });
+export function requestBytes({ format, model, behaviour, prompt = PROMPT }, apiKey) {
+  const streamed = behaviour !== 'whole';
+  const { path, body } = FORMATS[format];
+  const json = JSON.stringify(body(model, `bench:${behaviour} ${prompt}`, streamed));
   const head = [
-    'POST /v1/chat/completions HTTP/1.1',
+    `POST ${path(model, streamed)} HTTP/1.1`,
     'host: 127.0.0.1',
     `authorization: Bearer ${apiKey}`,
     'content-type: application/json',
-    `content-length: ${Buffer.byteLength(body)}`,
+    `content-length: ${Buffer.byteLength(json)}`,
     '',
-    body,
+    json,
   ];
   // The blank line after the head is the empty entry's.
   return Buffer.from(head.join('\r\n'));
@@ -116,4 +152,13 @@ export function requestBytes({ behaviour, prompt }, apiKey) {
  */
 export function readBehaviour(body) {
   return /bench:([a-z]+)/.exec(body.toString('latin1', 0, 400))?.[1];
+}
+
+/**
+ * How often which marker stands in the answer to a question, and its last bytes.
+ * @param {Question} question
+ */
+export function expectedAnswer({ format, behaviour }) {
+  const { marker, each, ending } = FORMATS[format][behaviour === 'whole' ? 'whole' : 'streamed'];
+  return { marker, count: behaviour === 'whole' ? each : each * DELTAS_PER_STREAM, ending };
 }

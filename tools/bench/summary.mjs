@@ -1,10 +1,15 @@
 /** From measurements to figures: what goes into the JSON and into the table. */
 import { spreadOf, sumOf } from './figures.mjs';
-import { MEMORY, SCENARIOS } from './scenarios.mjs';
+import { BARE_PROXY, MEMORY, scenarioOf } from './scenarios.mjs';
 
 /**
  * @typedef {import('./measure.mjs').Measurement} Measurement
- * @typedef {{ scenario: import('./scenarios.mjs').CpuScenarioName, bare: Measurement, parley: Measurement }} Round
+ * @typedef {import('./scenarios.mjs').CpuScenarioName} CpuScenarioName
+ *
+ * @typedef {object} Round one scenario's measurement, and what it is compared with, measured next to it
+ * @property {CpuScenarioName} scenario
+ * @property {Measurement} reference
+ * @property {Measurement} parley
  *
  * @typedef {object} TargetFigures
  * @property {import('./figures.mjs').Spread | null} figure null where nothing could be measured
@@ -17,27 +22,28 @@ import { MEMORY, SCENARIOS } from './scenarios.mjs';
  * @property {string} name
  * @property {string} about
  * @property {string} unit
- * @property {Record<'bare' | 'parley', TargetFigures>} targets
- * @property {import('./figures.mjs').Spread | null} ratio Parley over bare, of measurements that were made together
+ * @property {string} beside what Parley is compared with: the bare proxy, or another scenario of its own
+ * @property {Record<'reference' | 'parley', TargetFigures>} targets
+ * @property {import('./figures.mjs').Spread | null} ratio Parley over the reference, of measurements that were made together
  * @property {number | null} goal for the ratio's median, or for Parley's memory, at most
  * @property {boolean | null} met null without a goal or without a figure
  */
 
 /**
- * @param {import('./scenarios.mjs').CpuScenarioName} name
+ * @param {CpuScenarioName} name
  * @param {Round[]} rounds
  * @returns {ScenarioFigures}
  */
 export function summarizeCpu(name, rounds) {
-  /** @type {import('./scenarios.mjs').Scenario} */
-  const { about, unit, goal } = SCENARIOS[name];
+  const { about, unit, beside, goal } = scenarioOf(name);
   const ratio = spreadOf(rounds.flatMap(ratioOf));
   return {
     name,
     about,
     unit: `CPU µs per ${unit}`,
+    beside,
     targets: {
-      bare: gather(rounds.map(({ bare }) => bare)),
+      reference: gather(rounds.map(({ reference }) => reference)),
       parley: gather(rounds.map(({ parley }) => parley)),
     },
     ratio,
@@ -56,19 +62,20 @@ export function summarizeMemory(bare, parley) {
     name: 'memory',
     about: MEMORY.about,
     unit: 'KB per stream',
-    targets: { bare: gather([bare]), parley: gather([parley]) },
-    ratio: spreadOf(ratioOf({ bare, parley })),
+    beside: BARE_PROXY,
+    targets: { reference: gather([bare]), parley: gather([parley]) },
+    ratio: spreadOf(ratioOf({ reference: bare, parley })),
     goal: MEMORY.goalKilobytes,
     met: parley.value === undefined ? null : parley.value <= MEMORY.goalKilobytes,
   };
 }
 
 /**
- * @param {{ bare: Measurement, parley: Measurement }} pair
+ * @param {Pick<Round, 'reference' | 'parley'>} pair
  * @returns {number[]} one ratio, or none
  */
-function ratioOf({ bare, parley }) {
-  return bare.value !== undefined && parley.value !== undefined ? [parley.value / bare.value] : [];
+function ratioOf({ reference, parley }) {
+  return reference.value !== undefined && parley.value !== undefined ? [parley.value / reference.value] : [];
 }
 
 /**

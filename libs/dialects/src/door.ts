@@ -11,6 +11,8 @@ export type SourceRequest<Request = ChatRequest> = {
   body: unknown;
   /** The same in the hub's. */
   request: Request;
+  /** True: the target cannot read the reasoning state in the body; the hub's request has none of it. */
+  withoutState?: boolean;
   /** What of its HTTP headers a relay passes on, by lower-case name. */
   headers?: Readonly<Record<string, string>>;
 };

@@ -23,6 +23,7 @@ export type { ChatQuirks } from './openai-chat/quirks.ts';
 export { inputText, readMemory, recallTurns, type StoredTurn } from './openai-responses/conversation.ts';
 export { responsesDoor } from './openai-responses/door.ts';
 export { openaiResponses } from './openai-responses/index.ts';
+export * from './reasoning-state.ts';
 export * from './retry-after.ts';
 export * from './scrub.ts';
 export * from './sse.ts';

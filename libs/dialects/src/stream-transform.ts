@@ -1,5 +1,6 @@
 import type { ChatCompletionChunk, ChatUsage } from '@parley/contracts';
 import { UpstreamFailureError, type EventReader, type StreamDecoder } from './dialect.ts';
+import { opaqueState } from './reasoning-state.ts';
 import { SseError, SseReader, type SseEvent } from './sse.ts';
 
 /** What accounting and resilience need to know of a stream while it runs. */
@@ -12,6 +13,8 @@ export type StreamFacts = {
   usage: ChatUsage | null;
   /** Characters of text, reasoning and tool arguments so far: for estimates where the provider counts nothing. */
   outputChars: number;
+  /** The last piece of opaque reasoning state that came. */
+  state?: string | undefined;
   /**
    * For doors whose answers can be stored: the whole answer as JSON, as the client sees it. Set by `end()`, and what that
    * gives tells the client that the answer is complete.
@@ -133,6 +136,7 @@ export function noteChunk(facts: StreamFacts, chunk: ChatCompletionChunk): void 
       chars += (call.function?.arguments?.length ?? 0) + (call.function?.name?.length ?? 0);
     }
     facts.outputChars += chars;
+    if (delta.reasoning_details) facts.state = opaqueState(delta.reasoning_details) ?? facts.state;
     if (chars > 0 || finish !== null || delta.reasoning_details) facts.begun = true;
   }
 }

@@ -30,6 +30,8 @@ import type { Call } from './engine/call.ts';
 import { Engine } from './engine/engine.ts';
 import { Circuits } from './resilience/circuits.ts';
 import { RetryBudget } from './resilience/retry-budget.ts';
+import { Affinity } from './routing/affinity.ts';
+import { FollowUps } from './routing/follow-ups.ts';
 import { isUnhealthy, upstreamWords } from './resilience/verdict.ts';
 import { CallTelemetry } from './telemetry/call-telemetry.ts';
 import { createMetrics, type Metrics } from './telemetry/metrics.ts';
@@ -72,6 +74,7 @@ export class Runtime {
   readonly budget = new RetryBudget(monotonicMs);
   readonly limits: KeyLimits;
   readonly engine: Engine;
+  private readonly followUps = new FollowUps(new Affinity(monotonicMs));
   readonly ledger: Ledger;
   readonly pools = new UpstreamPools();
   private readonly telemetry: CallTelemetry;
@@ -119,9 +122,9 @@ export class Runtime {
         logger.warn({ err: error }, 'changes of the configuration cannot be heard; trying again');
       },
     });
-    const { pools, circuits, budget, limits, telemetry } = this;
+    const { pools, circuits, budget, limits, followUps, telemetry } = this;
     const snapshot = (): Snapshot => this.configuration.current;
-    this.engine = new Engine({ pools, circuits, budget, limits, telemetry, snapshot });
+    this.engine = new Engine({ pools, circuits, budget, limits, followUps, telemetry, snapshot });
     this.spool = new UsageSpool(environment.SPOOL_DIR);
     this.ledger = new Ledger({
       insert: (rows) => this.stores.usage.insert(rows),
@@ -178,6 +181,7 @@ export class Runtime {
     const { row } = settlement;
     this.limits.leave(call, (row.inputTokens ?? 0) + (row.outputTokens ?? 0));
     this.noteStreamHealth(call, ending);
+    if (call.kind === 'chat' && ending.state !== undefined) this.followUps.noteState(call, ending.state);
     this.telemetry.countSettlement(call, settlement, settlement.endedAtMs);
     this.logger.info(
       {

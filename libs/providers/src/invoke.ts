@@ -25,6 +25,8 @@ export type Invocation = {
   source: SourceRequest;
   door: Door;
   stream: boolean;
+  /** What was left out of the source for this target. Absent: nothing. */
+  losses?: readonly Loss[];
   /** Refuse instead of dropping what the target cannot do. */
   strict: boolean;
   /** For answers that have no id or time of their own. */
@@ -87,16 +89,17 @@ export function invoke(
 
 function encodeBody(
   { dialect, target }: Deployment,
-  { source, door, strict }: Invocation,
+  { source, door, strict, losses: before = [] }: Invocation,
   relayed: boolean,
 ): { body: Buffer | string; losses: Loss[] } {
   if (relayed) {
-    const { bytes, losses } = door.relay.editRequest(source, target);
+    const { bytes, losses: edited } = door.relay.editRequest(source, target);
+    const losses = [...before, ...edited];
     refuseLosses(losses, strict, target);
     return { body: bytes, losses };
   }
   const encoded = dialect.encodeRequest(source.request, target);
-  const losses = [...(door.lossesInHub?.(source.body) ?? []), ...encoded.losses];
+  const losses = [...before, ...(door.lossesInHub?.(source.body) ?? []), ...encoded.losses];
   refuseLosses(losses, strict, target);
   return { body: JSON.stringify(encoded.body), losses };
 }

@@ -39,7 +39,8 @@ async function recall(
       values: { limit: `${limitMib} MiB` },
     });
   }
-  return withKeeper(runtime, ownerKeyId, readWhole(whole), body, conversation!.position);
+  const asked = { ...readWhole(whole), madeBy: conversation!.deploymentId ?? undefined };
+  return withKeeper(runtime, ownerKeyId, asked, body, conversation!.position);
 }
 
 function turnsOf(conversation: Conversation | undefined): Conversation['turns'] {
@@ -60,11 +61,12 @@ function withKeeper(
   if (store === 'no') return asked;
   // What was parsed of it may be large, and a stream long.
   const { bytes, members } = body;
-  const keep: KeepAnswer = async (answer) => {
+  const keep: KeepAnswer = async (answer, deploymentId) => {
     try {
       const { id } = JSON.parse(answer) as { id: string };
       const input = inputText({ bytes, members });
-      const stored = runtime.stores.responses.insert({ ownerKeyId, id, previousPosition, input, response: answer });
+      const turn = { input, response: answer, deploymentId };
+      const stored = runtime.stores.responses.insert({ ownerKeyId, id, previousPosition, ...turn });
       await patiently(stored, store === 'asked' ? PATIENCE_MS : SHORT_PATIENCE_MS);
       return [];
     } catch (error) {

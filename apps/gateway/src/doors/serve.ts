@@ -122,7 +122,9 @@ async function writeWhole(
 ): Promise<void> {
   const bytes = faithful ?? Buffer.from(JSON.stringify(body()));
   let { losses } = answered.answer;
-  if (call.kind === 'chat' && call.keep) losses = [...losses, ...(await call.keep(bytes.toString()))];
+  if (call.kind === 'chat' && call.keep) {
+    losses = [...losses, ...(await call.keep(bytes.toString(), answered.entry.deployment.id))];
+  }
   const headers = answerHeaders(runtime, call, answered.entry, losses, reply);
   const settlement = runtime.reckon(call, ending);
   headers['content-type'] = 'application/json; charset=utf-8';

@@ -109,7 +109,7 @@ export class StreamWriter implements StreamSink {
 
   private async keep(keep: KeepAnswer, answer: string): Promise<void> {
     try {
-      await keep(answer);
+      await keep(answer, this.entry!.deployment.id);
     } catch (error) {
       this.fail(error);
       return;
@@ -182,7 +182,11 @@ export class StreamWriter implements StreamSink {
     runtime.settle(call, {
       ...(error !== undefined && { error }),
       status: 200,
-      ...(facts && { usage: facts.usage, estimate: () => estimateCall(call, facts.outputChars) }),
+      ...(facts && {
+        usage: facts.usage,
+        estimate: () => estimateCall(call, facts.outputChars),
+        state: facts.state,
+      }),
     });
   }
 }

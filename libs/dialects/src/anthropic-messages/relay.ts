@@ -1,25 +1,16 @@
 import type { ChatUsage } from '@parley/contracts';
-import type { AnswerContext, Loss, Target } from '../dialect.ts';
+import type { AnswerContext, Loss, StreamDecoder, Target } from '../dialect.ts';
 import type { EditedRequest, SourceRequest } from '../door.ts';
+import { EventRelay, type EventWatcher } from '../event-relay.ts';
 import { editMembers } from '../json-members.ts';
-import { SseReader, type SseEvent } from '../sse.ts';
-import {
-  badAnswer,
-  noteChunk,
-  readEvents,
-  withPartial,
-  type StreamFacts,
-  type StreamTransform,
-} from '../stream-transform.ts';
+import type { SseEvent } from '../sse.ts';
+import { noteChunk, type StreamFacts, type StreamTransform } from '../stream-transform.ts';
 import { isClaudes, isPacked } from './door-reasoning.ts';
 import { objectsIn, type JsonObject } from '../json-values.ts';
 import { openStreamDecoder } from './stream.ts';
 
 /** Fields that speak to the gateway and not to a provider. */
 const GATEWAY_FIELDS = ['models', 'provider'] as const;
-const MAX_PENDING_BYTES = 4 * 1024 * 1024;
-const LF = 0x0a;
-const CR = 0x0d;
 
 /** The client's bytes under the model's upstream name, without what only this gateway understands. */
 export function editRequest(source: SourceRequest, target: Target): EditedRequest {
@@ -60,57 +51,54 @@ function isForeignThinking(block: JsonObject): boolean {
   return block['type'] === 'thinking' && (!block['signature'] || isPacked(block['signature']));
 }
 
+const LIMITS = {
+  varying: { text: ['text', 'thinking', 'partial_json'] },
+  maxEventBytes: 4 * 1024 * 1024,
+};
+
 /**
  * A stream of Anthropic's towards a client of this door: its very bytes, event by event, and beside them what they say. An
  * event that tells a failure does not go on; nor does what follows the end.
  */
-export class MessagesRelay implements StreamTransform {
+export class MessagesRelay implements StreamTransform, EventWatcher {
   readonly facts: StreamFacts = { begun: false, done: false, usage: null, outputChars: 0 };
-  private readonly reader = new SseReader();
-  private readonly decoder;
-  private pending: Buffer = Buffer.alloc(0);
+  readonly keepsComments = true;
+  private readonly events = new EventRelay(this, LIMITS);
+  private readonly decoder: StreamDecoder;
+  private hasGrown = false;
 
   constructor(context: AnswerContext) {
     this.decoder = openStreamDecoder(context);
   }
 
-  push(incoming: Buffer): Buffer | null {
-    const bytes = this.pending.length > 0 ? Buffer.concat([this.pending, incoming]) : incoming;
-    let at = 0;
-    try {
-      for (let end = eventEnd(bytes, at); end > 0 && !this.facts.done; end = eventEnd(bytes, at)) {
-        const event = bytes.subarray(at, end);
-        this.note(readEvents(() => this.reader.push(event)));
-        at = end;
-      }
-    } catch (error) {
-      throw withPartial(error, at > 0 ? bytes.subarray(0, at) : null);
-    }
-    this.pending = bytes.subarray(at);
-    if (this.pending.length > MAX_PENDING_BYTES) throw badAnswer('an event is too large');
-    return at > 0 ? bytes.subarray(0, at) : null;
+  get isDone(): boolean {
+    return this.facts.done;
+  }
+
+  push(bytes: Buffer): Buffer | null {
+    return this.events.push(bytes);
   }
 
   end(_estimateUsage: () => ChatUsage): Buffer | null {
-    const rest = this.facts.done ? undefined : this.pending;
-    if (rest) this.note([...readEvents(() => this.reader.push(rest)), ...readEvents(() => this.reader.end())]);
+    const rest = this.events.end();
     // Throws where the message is not complete.
     this.decoder.end();
-    // Strict clients pass over an event that lacks the empty line behind it.
-    return rest && rest.length > 0 ? Buffer.concat([rest, Buffer.from('\n\n')]) : null;
+    return rest;
   }
 
-  private note(events: readonly SseEvent[]): void {
-    for (const event of events) for (const chunk of this.decoder.push(event)) noteChunk(this.facts, chunk);
+  watch(event: SseEvent): undefined {
+    const chunks = this.decoder.push(event);
+    for (const chunk of chunks) noteChunk(this.facts, chunk);
     this.facts.done = this.decoder.done ?? false;
+    this.hasGrown = event.event === 'content_block_delta' && chunks.length > 0;
   }
-}
 
-/** The offset behind the first empty line, whatever the line ends are; 0: there is none yet. */
-function eventEnd(bytes: Buffer, start: number): number {
-  for (let at = bytes.indexOf(LF, start); at >= 0; at = bytes.indexOf(LF, at + 1)) {
-    if (bytes[at + 1] === LF) return at + 2;
-    if (bytes[at + 1] === CR && bytes[at + 2] === LF) return at + 3;
+  /** One more delta of the same block only makes it longer; what the decoder would keep of it is for the hub. */
+  isRepeatable(): boolean {
+    return this.hasGrown;
   }
-  return 0;
+
+  notePassed(chars: number): void {
+    this.facts.outputChars += chars;
+  }
 }

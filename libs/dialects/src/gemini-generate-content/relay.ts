@@ -1,65 +1,86 @@
-import type { ChatUsage } from '@parley/contracts';
+import type { ChatCompletionChunk, ChatUsage } from '@parley/contracts';
 import type { AnswerContext, StreamDecoder } from '../dialect.ts';
-import { SseBlocks } from '../sse-blocks.ts';
-import { SseReader, type SseEvent } from '../sse.ts';
-import { noteChunk, readEvents, withPartial, type StreamFacts, type StreamTransform } from '../stream-transform.ts';
+import { EventRelay, type EventWatcher } from '../event-relay.ts';
+import type { SseEvent } from '../sse.ts';
+import { noteChunk, type StreamFacts, type StreamTransform } from '../stream-transform.ts';
 import type { AnswerFrames } from './door-frames.ts';
 import { openStreamDecoder } from './stream.ts';
 
-/** An event may hold a picture. */
-const MAX_EVENT_BYTES = 32 * 1024 * 1024;
-const BLANK_LINE = '\r\n\r\n';
+const LIMITS = {
+  varying: {
+    text: ['text'],
+    // Every event counts what came so far: https://ai.google.dev/api/generate-content#UsageMetadata
+    numbers: [
+      'promptTokenCount',
+      'cachedContentTokenCount',
+      'candidatesTokenCount',
+      'thoughtsTokenCount',
+      'toolUsePromptTokenCount',
+      'totalTokenCount',
+      'tokenCount',
+    ],
+  },
+  // An event may hold a picture.
+  maxEventBytes: 32 * 1024 * 1024,
+};
+const FINISH = '"finishReason"';
 
 /**
- * Gemini's stream towards a Gemini client. Every event is read, for usage and failures, and goes on as the bytes that it
- * is; only whole events do, so that an error can follow wherever the stream breaks off. Clients that want an array get the
- * JSON text of each event as one of its elements.
+ * Gemini's stream towards a Gemini client: its events go on as the bytes that they are, and the dialect's decoder reads
+ * along for usage and failures. Clients that want an array get the JSON text of each event as one of its elements.
  */
-export class GeminiRelay implements StreamTransform {
+export class GeminiRelay implements StreamTransform, EventWatcher {
   readonly facts: StreamFacts = { begun: false, done: false, usage: null, outputChars: 0 };
-  private readonly blocks = new SseBlocks(MAX_EVENT_BYTES);
-  private readonly reader = new SseReader(MAX_EVENT_BYTES);
+  readonly keepsComments: boolean;
+  /** Only the end of the connection ends this format's streams. */
+  readonly isDone = false;
+  private readonly events = new EventRelay(this, LIMITS);
   private readonly decoder: StreamDecoder;
+  private hasGrown = false;
 
   constructor(
     context: AnswerContext,
     private readonly frames: AnswerFrames,
   ) {
     this.decoder = openStreamDecoder(context);
+    this.keepsComments = frames.form === 'events';
   }
 
   push(bytes: Buffer): Buffer | null {
-    const passed: Buffer[] = [];
-    try {
-      const blocks: Buffer[] = [];
-      readEvents(() => (blocks.push(...this.blocks.push(bytes)), []));
-      for (const block of blocks) passed.push(this.relay(block, () => this.reader.push(block)));
-    } catch (error) {
-      throw withPartial(error, join(passed));
-    }
-    return join(passed);
+    return this.events.push(bytes);
   }
 
   end(_estimateUsage: () => ChatUsage): Buffer | null {
-    const rest = this.blocks.end();
-    const last = this.relay(rest, () => [...this.reader.push(rest), ...this.reader.end()]);
+    const rest = this.events.end();
+    const passed = this.events.takePassed();
+    // For its counts alone: its text was noted when it passed.
+    if (passed) this.decoder.push(passed);
     for (const chunk of this.decoder.end()) noteChunk(this.facts, chunk);
     this.facts.done = true;
-    const end = this.frames.form === 'events' && rest.length > 0 ? BLANK_LINE : this.frames.end();
-    return join([last, Buffer.from(end)]);
+    const ending = Buffer.from(this.frames.end());
+    return rest ? Buffer.concat([rest, ending]) : ending;
   }
 
-  /** Throws before anything of a block is passed on that tells of a failure: clients hear of it from us. */
-  private relay(block: Buffer, read: () => SseEvent[]): Buffer {
-    const events = readEvents(read);
-    for (const event of events) for (const chunk of this.decoder.push(event)) noteChunk(this.facts, chunk);
-    if (this.frames.form === 'events') return block;
-    return Buffer.from(events.map(({ data }) => this.frames.write(data)).join(''));
+  watch(event: SseEvent): string | undefined {
+    const chunks = this.decoder.push(event);
+    for (const chunk of chunks) noteChunk(this.facts, chunk);
+    if (this.frames.form === 'array') return this.frames.write(event.data);
+    this.hasGrown = chunks.length > 0 && chunks.every(isTextOnly) && !event.data.includes(FINISH);
+    return undefined;
+  }
+
+  isRepeatable(): boolean {
+    return this.hasGrown;
+  }
+
+  notePassed(chars: number): void {
+    this.facts.outputChars += chars;
   }
 }
 
-function join(parts: readonly Buffer[]): Buffer | null {
-  const [first, ...others] = parts.filter(({ length }) => length > 0);
-  if (first === undefined) return null;
-  return others.length === 0 ? first : Buffer.concat([first, ...others]);
-}
+/** A call or a picture is whole in its event: another one says more than its text. */
+const isTextOnly = ({ choices }: ChatCompletionChunk): boolean =>
+  choices.every(({ delta }) => {
+    const { role: _role, content, reasoning_content: thought, ...others } = delta;
+    return Boolean(content ?? thought) && Object.keys(others).length === 0;
+  });

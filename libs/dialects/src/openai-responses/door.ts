@@ -32,14 +32,16 @@ export const responsesDoor: Door = {
   },
 };
 
-function editRequest({ bytes, members, body }: SourceRequest, target: Target): EditedRequest {
+function editRequest({ bytes, members, body, withoutState = false }: SourceRequest, target: Target): EditedRequest {
   const asked = isObject(body) ? body : {};
   const edits = new Map<string, string | undefined>([['model', JSON.stringify(target.upstreamModel)]]);
   for (const field of GATEWAY_FIELDS) if (!target.quirks?.passed?.includes(field)) edits.set(field, undefined);
   // What it refers to stands in the input by now, and a provider would not know it.
   edits.set('previous_response_id', undefined);
   const items = objectsIn(asked['input']);
-  if (items.some(isPackedItem)) edits.set('input', JSON.stringify(items.filter((item) => !isPackedItem(item))));
+  const isUnreadable = (item: JsonObject): boolean =>
+    withoutState ? item['type'] === 'reasoning' : isPackedItem(item);
+  if (items.some(isUnreadable)) edits.set('input', JSON.stringify(items.filter((item) => !isUnreadable(item))));
   const include = includeForStore(asked, target);
   if (include) edits.set('include', JSON.stringify(include));
   for (const [field, value] of Object.entries(target.bodyEdits ?? {})) {

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { UpstreamFailureError } from '../dialect.ts';
-import { BlockCutter } from './block-cutter.ts';
 import { readEvents } from './door.testing.ts';
 import { ResponsesRelay } from './relay.ts';
 import { context, sse, type Event } from './stream.testing.ts';
@@ -127,12 +126,12 @@ describe('ResponsesRelay', () => {
 
   it('fails as the response that began, with the next number', () => {
     const transform = new ResponsesRelay(context);
-    transform.push(sse([created, delta('Hi', 1)]));
+    transform.push(sse([created, delta('Hi', 1), delta(' there', 2), delta('!', 3)]));
     const error = { code: 'provider_rate_limited', type: 'rate_limit_error', message: 'Slow down.' };
     expect(readEvents(transform.fail({ error }, counted))).toEqual([
       {
         type: 'response.failed',
-        sequence_number: 2,
+        sequence_number: 4,
         response: expect.objectContaining({
           id: 'resp_1',
           temperature: 0.1,
@@ -142,14 +141,6 @@ describe('ResponsesRelay', () => {
         }),
       },
     ]);
-  });
-});
-
-describe('BlockCutter', () => {
-  it('refuses a block that never ends', () => {
-    const cutter = new BlockCutter(10);
-    expect(cutter.push(Buffer.from('data: 1'))).toEqual([]);
-    expect(cutter.push(Buffer.from('data: 2'))).toBeUndefined();
   });
 });
 

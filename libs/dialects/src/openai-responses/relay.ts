@@ -1,77 +1,59 @@
 import type { ChatUsage, ErrorBody } from '@parley/contracts';
 import type { AnswerContext, StreamDecoder } from '../dialect.ts';
-import { SseReader, type SseEvent } from '../sse.ts';
-import {
-  badAnswer,
-  noteChunk,
-  readEvents,
-  withPartial,
-  type StreamFacts,
-  type StreamTransform,
-} from '../stream-transform.ts';
-import { BlockCutter } from './block-cutter.ts';
+import { EventRelay, type EventWatcher } from '../event-relay.ts';
+import type { SseEvent } from '../sse.ts';
+import { noteChunk, type StreamFacts, type StreamTransform } from '../stream-transform.ts';
 import { encodeError } from './door-response.ts';
 import { writeEvent } from './door-stream.ts';
 import { isObject, textOr, type JsonObject } from '../json-values.ts';
 import { openStreamDecoder } from './stream.ts';
 import { encodeUsage } from './usage.ts';
 
-/** The last event repeats the whole answer, images and files included. */
-const MAX_EVENT_CHARS = 64 * 1024 * 1024;
-const CR = 0x0d;
+const LIMITS = {
+  varying: { text: ['delta'], padding: ['obfuscation'], numbers: ['sequence_number'] },
+  // The last event repeats the whole answer, images and files included.
+  maxEventBytes: 64 * 1024 * 1024,
+};
 
 /**
  * A stream of the Responses API towards a client of the same: its bytes go on, and the dialect's decoder reads along for
  * the facts. The last event waits for `end()`, so that an answer can be stored before its client hears that it is
  * complete.
  */
-export class ResponsesRelay implements StreamTransform {
+export class ResponsesRelay implements StreamTransform, EventWatcher {
   readonly facts: StreamFacts = { begun: false, done: false, usage: null, outputChars: 0 };
-  private readonly cutter = new BlockCutter(MAX_EVENT_CHARS);
-  private readonly reader = new SseReader(MAX_EVENT_CHARS);
+  readonly keepsComments = true;
+  private readonly events = new EventRelay(this, LIMITS);
   private readonly decoder: StreamDecoder;
   /** The response as it was said to begin, for a failure to refer to. */
   private begun: JsonObject | undefined;
   private sequence = -1;
+  private hasGrown = false;
   private last: { block: Buffer; event: JsonObject } | undefined;
 
   constructor(private readonly context: AnswerContext) {
     this.decoder = openStreamDecoder(context);
   }
 
+  get isDone(): boolean {
+    return this.facts.done;
+  }
+
   push(bytes: Buffer): Buffer | null {
-    const passed: Buffer[] = [];
-    try {
-      for (const block of this.cut(bytes)) this.readBlock(block, passed);
-    } catch (error) {
-      throw withPartial(error, join(passed));
-    }
-    return join(passed);
+    return this.events.push(bytes);
   }
 
   end(estimateUsage: () => ChatUsage): Buffer | null {
-    const passed: Buffer[] = [];
-    const rest = this.cutter.rest();
-    if (rest) this.readBlock(Buffer.concat([rest, Buffer.from('\n\n')]), passed);
+    const rest = this.events.end();
     this.decoder.end();
-    const { block, event } = this.last!;
-    const response = isObject(event['response']) ? event['response'] : {};
-    if (this.facts.usage) {
-      this.facts.answer = JSON.stringify(response);
-      passed.push(block);
-      // The LF behind it, if the network parted the two.
-      if (block.at(-1) === CR && block.includes('\r\n')) passed.push(Buffer.from('\n'));
-    } else {
-      const counted = { ...response, usage: encodeUsage(estimateUsage()) };
-      this.facts.answer = JSON.stringify(counted);
-      const { type, sequence_number: sequence, ...fields } = { ...event, response: counted } as JsonObject;
-      passed.push(Buffer.from(writeEvent(textOr(type, ''), sequenceOr(sequence, this.sequence), fields)));
-    }
+    const ending = this.writeLast(estimateUsage);
     this.facts.done = true;
-    return join(passed);
+    return rest ? Buffer.concat([rest, ending]) : ending;
   }
 
   fail(body: unknown, usage: ChatUsage): string {
+    const passed = this.events.takePassed();
+    if (passed) this.noteSequence(JSON.parse(passed.data) as JsonObject);
     const response = {
       id: `resp_${this.context.fallbackId}`,
       object: 'response',
@@ -87,43 +69,50 @@ export class ResponsesRelay implements StreamTransform {
     return writeEvent('response.failed', this.last ? this.sequence : this.sequence + 1, { response });
   }
 
-  private cut(bytes: Buffer): Buffer[] {
-    if (this.facts.done) return [];
-    const blocks = this.cutter.push(bytes);
-    if (!blocks) throw badAnswer('an event is too large');
-    return blocks;
-  }
-
-  private readBlock(block: Buffer, passed: Buffer[]): void {
-    // What follows the end, such as the [DONE] of chat, has no meaning here.
-    if (this.facts.done) return;
-    for (const event of readEvents(() => this.reader.push(block))) this.readEvent(event, block);
-    if (!this.facts.done) passed.push(block);
-  }
-
-  private readEvent(event: SseEvent, block: Buffer): void {
-    for (const chunk of this.decoder.push(event)) noteChunk(this.facts, chunk);
-    const data = this.noteEnvelope(event);
-    if (!this.decoder.done) return;
+  watch(event: SseEvent, block: Buffer): string | undefined {
+    // OpenRouter's [DONE] of chat, which comes behind the end, has no meaning here.
+    if (event.data === '[DONE]') return undefined;
+    const charsBefore = this.facts.outputChars;
+    const chunks = this.decoder.push(event);
+    for (const chunk of chunks) noteChunk(this.facts, chunk);
+    const data = JSON.parse(event.data) as JsonObject;
+    const type = textOr(data['type'], event.event ?? '');
+    this.hasGrown = type.endsWith('.delta');
+    // Growth of any kind is the answer's beginning, tools of the provider included; what is done repeats what grew.
+    if (this.hasGrown) this.facts.begun = true;
+    else if (charsBefore > 0) this.facts.outputChars = charsBefore;
+    this.noteSequence(data);
+    if (!this.begun && isObject(data['response'])) this.begun = data['response'];
+    if (!this.decoder.done) return undefined;
     this.last = { block, event: data };
     this.facts.done = true;
+    return '';
   }
 
-  /** Reads what the decoder does not tell. Growth of any kind is the answer's beginning, tools of the provider included. */
-  private noteEnvelope({ event: name, data: text }: SseEvent): JsonObject {
-    if (text === '[DONE]') return {};
-    const data = JSON.parse(text) as JsonObject;
-    const type = textOr(data['type'], name ?? '');
-    if (type.endsWith('.delta')) this.facts.begun = true;
-    this.sequence = sequenceOr(data['sequence_number'], this.sequence + 1);
-    if (!this.begun && isObject(data['response'])) this.begun = data['response'];
-    return data;
+  isRepeatable(): boolean {
+    return this.hasGrown;
+  }
+
+  notePassed(chars: number): void {
+    this.facts.outputChars += chars;
+  }
+
+  private noteSequence({ sequence_number: sequence }: JsonObject): void {
+    this.sequence = sequenceOr(sequence, this.sequence + 1);
+  }
+
+  private writeLast(estimateUsage: () => ChatUsage): Buffer {
+    const { block, event } = this.last!;
+    const response = isObject(event['response']) ? event['response'] : {};
+    if (this.facts.usage) {
+      this.facts.answer = JSON.stringify(response);
+      return block;
+    }
+    const counted = { ...response, usage: encodeUsage(estimateUsage()) };
+    this.facts.answer = JSON.stringify(counted);
+    const { type, sequence_number: sequence, ...fields } = { ...event, response: counted } as JsonObject;
+    return Buffer.from(writeEvent(textOr(type, ''), sequenceOr(sequence, this.sequence), fields));
   }
 }
 
 const sequenceOr = (value: unknown, otherwise: number): number => (typeof value === 'number' ? value : otherwise);
-
-function join(parts: Buffer[]): Buffer | null {
-  if (parts.length === 0) return null;
-  return parts.length === 1 ? parts[0]! : Buffer.concat(parts);
-}

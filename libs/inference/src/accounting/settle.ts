@@ -16,6 +16,8 @@ export type Ending = {
   usage?: ChatUsage | null;
   /** Counted here, for when the provider reported nothing. */
   estimate?: () => ChatUsage;
+  /** The last piece of opaque reasoning state in the answer. Absent: there was none. */
+  state?: string | undefined;
 };
 
 /** What a settled call came to. */

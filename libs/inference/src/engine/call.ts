@@ -20,14 +20,17 @@ export type Asked =
       prompt?: TextSample;
       /** Absent: nobody asked for the answer to be stored. */
       keep?: KeepAnswer;
+      /** The deployment that made the reasoning state in the request, or the response it goes on from, where that is known. */
+      madeBy?: string | undefined;
     }
   | { kind: 'embeddings'; source: EmbeddingsSource; finished: FinishedParts };
 
 /**
- * Stores the answer, as the JSON that its client gets, before the client hears that it is complete. Rejects with the
- * client's error where it had to be stored; where it only would have been, gives the loss.
+ * Stores the answer, as the JSON that its client gets, and the id of the deployment that gave it, before the client hears
+ * that it is complete. Rejects with the client's error where it had to be stored; where it only would have been, gives
+ * the loss.
  */
-export type KeepAnswer = (answer: string) => Promise<Loss[]>;
+export type KeepAnswer = (answer: string, deploymentId: string) => Promise<Loss[]>;
 
 /** One client call from its arrival to its settlement; made by a door or by the batch worker. */
 export type Call = Asked & {

@@ -8,6 +8,8 @@ import { settleCall } from '../accounting/settle.ts';
 import { KeyLimits } from '../admission/key-limits.ts';
 import { buildSnapshot } from '../configuration/snapshot.ts';
 import { stored, storedConnection, storedModel } from '../configuration/stored.testing.ts';
+import { Affinity } from '../routing/affinity.ts';
+import { FollowUps } from '../routing/follow-ups.ts';
 import { CIRCUIT_LIMITS } from '../resilience/circuit.ts';
 import { Circuits } from '../resilience/circuits.ts';
 import { openDeadline } from '../resilience/deadline.ts';
@@ -108,6 +110,7 @@ function openEngine(...upstreams: Upstream[]) {
     circuits: new Circuits(() => clock.nowMs),
     budget: new RetryBudget(() => clock.nowMs),
     limits: new KeyLimits(() => clock.nowMs),
+    followUps: new FollowUps(new Affinity(() => clock.nowMs)),
     telemetry,
     snapshot: () => snapshot,
   });

@@ -16,6 +16,7 @@ import { withFallback } from '../resilience/fallback.ts';
 import { withRetry } from '../resilience/retry.ts';
 import type { RetryBudget } from '../resilience/retry-budget.ts';
 import { keepAble } from '../routing/keep-able.ts';
+import type { FollowUps } from '../routing/follow-ups.ts';
 import { planRoute } from '../routing/plan.ts';
 import type { CallTelemetry } from '../telemetry/call-telemetry.ts';
 import { endAttempt, startAttempt } from './attempt.ts';
@@ -27,6 +28,7 @@ export type EngineTools = {
   circuits: Circuits;
   budget: RetryBudget;
   limits: KeyLimits;
+  followUps: FollowUps;
   telemetry: CallTelemetry;
   snapshot: () => Snapshot;
 };
@@ -60,9 +62,13 @@ export class Engine {
    * with the error that the client is to see.
    */
   async run(call: Call): Promise<Answered> {
-    const plan = keepAble(planRoute(this.tools.snapshot(), call.key, call.model, Math.random), call);
-    this.tools.limits.enter(call);
-    return this.ask(call, plan);
+    const { snapshot, limits, followUps } = this.tools;
+    const possible = keepAble(planRoute(snapshot(), call.key, call.model, Math.random), call);
+    const { plan, marks } = call.kind === 'chat' ? followUps.order(possible, call) : { plan: possible, marks: [] };
+    limits.enter(call);
+    const answered = await this.ask(call, plan);
+    followUps.noteAnswer(marks, answered.entry);
+    return answered;
   }
 
   /** How many tokens a request holds. Rejects as a call would. */
@@ -99,8 +105,7 @@ export class Engine {
     if (call.kind === 'embeddings') return invokeEmbeddings(pools, entry.deployment, credential, call, silence);
     const { answerId, created } = answerTo(call);
     const invocation: Invocation = {
-      // Let go of only when an answer has begun, and then there is no further attempt.
-      source: call.source!,
+      ...this.tools.followUps.carriedTo(entry, call),
       door: call.door,
       stream: call.mode === 'stream',
       strict,

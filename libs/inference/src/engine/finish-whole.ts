@@ -1,5 +1,5 @@
 import type { ChatUsage } from '@parley/contracts';
-import { embeddingsResponse, type Target } from '@parley/dialects';
+import { embeddingsResponse, opaqueState, type Target } from '@parley/dialects';
 import type { EmbeddingsAnswer, WholeAnswer } from '@parley/providers';
 import type { Ending } from '../accounting/settle.ts';
 import { sampleCompletion, inputUsage } from '../accounting/token-counts.ts';
@@ -28,7 +28,7 @@ function finishChat(call: ChatCall, { completion, bytes }: WholeAnswer): Finishe
   return {
     bytes,
     body: () => call.door.encodeResponse(usage ? completion : { ...completion, usage: estimate() }, answerTo(call)),
-    ending: { status: 200, usage, estimate },
+    ending: { status: 200, usage, estimate, state: opaqueState(completion.choices[0]?.message.reasoning_details) },
   };
 }
 

@@ -3,6 +3,7 @@ import { CreateUsage1790000001000 } from './migrations/1790000001000-create-usag
 import { CreateBatches1790000002000 } from './migrations/1790000002000-create-batches.ts';
 import { SyncModels1790000010000 } from './migrations/1790000010000-sync-models.ts';
 import { StoreResponses1790000020000 } from './migrations/1790000020000-store-responses.ts';
+import { NoteResponseDeployments1790000030000 } from './migrations/1790000030000-note-response-deployments.ts';
 
 /** Applied in the order of the timestamps at the end of the class names. */
 export const migrations = [
@@ -11,4 +12,5 @@ export const migrations = [
   CreateBatches1790000002000,
   SyncModels1790000010000,
   StoreResponses1790000020000,
+  NoteResponseDeployments1790000030000,
 ];

@@ -16,7 +16,13 @@ const turn = (name: string) => ({ input: `[{"asked":"${name}"}]`, response: `{"s
 /** Stores a turn behind the response of the given id. */
 async function add(id: string, previousId?: string, ownerKeyId = 'key_a'): Promise<void> {
   const previous = previousId === undefined ? undefined : await store.readConversation(ownerKeyId, previousId);
-  await store.insert({ ownerKeyId, id, previousPosition: previous?.position ?? null, ...turn(id) });
+  await store.insert({
+    ownerKeyId,
+    id,
+    previousPosition: previous?.position ?? null,
+    deploymentId: `a/${id}`,
+    ...turn(id),
+  });
 }
 
 describe('ResponseStore', () => {
@@ -29,6 +35,13 @@ describe('ResponseStore', () => {
     expect(await read('three')).toEqual(['one', 'two', 'three'].map(turn));
     expect(await read('other')).toEqual(['one', 'other'].map(turn));
     expect(await store.find('key_a', 'two')).toEqual(turn('two'));
+  });
+
+  it('knows what gave the last response of a conversation', async () => {
+    await add('one');
+    await add('two', 'one');
+    expect((await store.readConversation('key_a', 'one'))?.deploymentId).toBe('a/one');
+    expect((await store.readConversation('key_a', 'two'))?.deploymentId).toBe('a/two');
   });
 
   it('shows nothing to other keys, and lets them delete nothing', async () => {
@@ -57,7 +70,7 @@ describe('ResponseStore', () => {
 
   it('keeps what JSON may hold and Postgres may not', async () => {
     const odd = { input: '[{"a":"\\u0000"}]', response: '{"b":"\\ud800 😀","z":1,"a":1.0}' };
-    await store.insert({ ownerKeyId: 'key_a', id: 'odd', previousPosition: null, ...odd });
+    await store.insert({ ownerKeyId: 'key_a', id: 'odd', previousPosition: null, deploymentId: 'a/odd', ...odd });
     expect(await store.find('key_a', 'odd')).toEqual(odd);
   });
 

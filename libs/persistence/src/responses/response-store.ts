@@ -9,12 +9,17 @@ export type NewResponse = StoredResponse & {
   id: string;
   /** The turn before it, as `readConversation` names it; null: it begins a conversation. */
   previousPosition: string | null;
+  /** What gave the response. */
+  deploymentId: string;
 };
 
-/** The turns up to a response, the oldest first. `isWhole`: none of them is gone. */
-export type Conversation = { position: string; turns: StoredResponse[]; isWhole: boolean };
+/**
+ * The turns up to a response, the oldest first. `isWhole`: none of them is gone. `deploymentId`: what gave the response;
+ * null: an earlier release stored it.
+ */
+export type Conversation = { position: string; turns: StoredResponse[]; isWhole: boolean; deploymentId: string | null };
 
-type Row = StoredResponse & { position: string; previousPosition: string | null };
+type Row = StoredResponse & { position: string; previousPosition: string | null; deploymentId: string | null };
 
 const MAX_ID_CHARS = 512;
 const DELETED_AT_A_TIME = 1000;
@@ -27,10 +32,11 @@ export class ResponseStore {
     this.#dataSource = dataSource;
   }
 
-  async insert({ ownerKeyId, id, previousPosition, input, response }: NewResponse): Promise<void> {
+  async insert({ ownerKeyId, id, previousPosition, input, response, deploymentId }: NewResponse): Promise<void> {
     await this.#dataSource.query(
-      `INSERT INTO stored_responses (owner_key_id, id, previous_position, input, response) VALUES ($1, $2, $3, $4, $5)`,
-      [ownerKeyId, id, previousPosition, input, response],
+      `INSERT INTO stored_responses (owner_key_id, id, previous_position, input, response, deployment_id)
+       VALUES ($1, $2, $3, $4, $5, $6)`,
+      [ownerKeyId, id, previousPosition, input, response, deploymentId],
     );
   }
 
@@ -51,19 +57,21 @@ export class ResponseStore {
     const rows = await queryRows<Row>(
       this.#dataSource,
       `WITH RECURSIVE conversation AS (
-         (SELECT position, previous_position, input, response FROM stored_responses
+         (SELECT position, previous_position, input, response, deployment_id FROM stored_responses
            WHERE owner_key_id = $1 AND id = $2 ORDER BY position DESC LIMIT 1)
          UNION ALL
-         SELECT turn.position, turn.previous_position, turn.input, turn.response
+         SELECT turn.position, turn.previous_position, turn.input, turn.response, turn.deployment_id
            FROM stored_responses turn JOIN conversation ON turn.position = conversation.previous_position
        )
-       SELECT position, previous_position AS "previousPosition", input, response FROM conversation ORDER BY position`,
+       SELECT position, previous_position AS "previousPosition", input, response, deployment_id AS "deploymentId"
+         FROM conversation ORDER BY position`,
       [ownerKeyId, id],
     );
     const last = rows.at(-1);
     if (!last) return undefined;
     const turns = rows.map(({ input, response }) => ({ input, response }));
-    return { position: last.position, turns, isWhole: rows[0]!.previousPosition === null };
+    const { position, deploymentId } = last;
+    return { position, turns, isWhole: rows[0]!.previousPosition === null, deploymentId };
   }
 
   /** False: there was no such response. */

@@ -1,0 +1,163 @@
+import { isUtf8 } from 'node:buffer';
+import { EventTemplates, type EventTemplate, type VaryingMembers } from './event-template.ts';
+import { SseReader, type SseEvent } from './sse.ts';
+import { badAnswer, readEvents, withPartial } from './stream-transform.ts';
+
+/** What a format makes of the events of a relayed stream. */
+export type EventWatcher = {
+  /** Reads one event. Undefined: its bytes go on as they are. Otherwise what goes on in their place. */
+  watch(event: SseEvent, block: Buffer): string | undefined;
+  /** Whether an event that differs from the last one only in varying members says nothing but its text. */
+  isRepeatable(): boolean;
+  /** So many characters of text went on unread. */
+  notePassed(chars: number): void;
+  /** The answer is complete: what still comes is ignored. */
+  readonly isDone: boolean;
+  /** Whether comments and other blocks that hold no event go on. */
+  readonly keepsComments: boolean;
+};
+
+export type RelayLimits = { varying: VaryingMembers; maxEventBytes: number };
+
+const CR = 0x0d;
+/** The end of an event. What a CR LF leaves behind a CR begins the next block, where it means nothing. */
+const BLANK_LINE = /\r\n\r\n|\n\r?\n|\r\r/g;
+
+/**
+ * Passes on the events of a stream as the bytes that they are, cut anywhere as they may come. Each is shown to a watcher,
+ * but for those that are recognised as one more of the same kind by comparison (`event-template.ts`): most of a stream,
+ * which costs no parsing. Only whole events go on, so that a failure can be told wherever the stream breaks off.
+ */
+export class EventRelay {
+  private readonly templates: EventTemplates;
+  private readonly reader: SseReader;
+  private template: EventTemplate | undefined;
+  private pending: Buffer | undefined;
+  private lineEnd = '\n';
+  /** The last event that went on unread; kept only where something in it counts. */
+  private passed: Buffer | undefined;
+
+  constructor(
+    private readonly watcher: EventWatcher,
+    private readonly limits: RelayLimits,
+  ) {
+    this.templates = new EventTemplates(limits.varying);
+    this.reader = new SseReader(limits.maxEventBytes);
+  }
+
+  /** What can go on now, or null. Throws what the watcher throws, with what stood before it as `partial`. */
+  push(incoming: Buffer): Buffer | null {
+    if (this.watcher.isDone) return null;
+    const bytes = this.pending ? Buffer.concat([this.pending, incoming]) : incoming;
+    this.pending = undefined;
+    const parts: Buffer[] = [];
+    try {
+      this.relay(bytes, parts);
+    } catch (error) {
+      throw withPartial(error, join(parts));
+    }
+    return join(parts);
+  }
+
+  /** The connection ended: an event that lacks its blank line counts, and gets one. */
+  end(): Buffer | null {
+    const { pending } = this;
+    this.pending = undefined;
+    if (!pending || this.watcher.isDone) return null;
+    const block = Buffer.concat([pending, Buffer.from(this.lineEnd + this.lineEnd)]);
+    return this.read(block) ?? block;
+  }
+
+  /** For formats that count in every event: the last one, if it went on unread and was not asked for yet. */
+  takePassed(): SseEvent | undefined {
+    const { passed } = this;
+    this.passed = undefined;
+    return passed && new SseReader().push(passed)[0];
+  }
+
+  private relay(bytes: Buffer, parts: Buffer[]): void {
+    // One character per byte: positions in the text are positions in the bytes.
+    const text = bytes.toString('latin1');
+    /** What lies between these two goes on as it is. */
+    let kept = 0;
+    let at = 0;
+    try {
+      while (at < text.length && !this.watcher.isDone) {
+        if (this.template) at = this.passAlike(this.template, bytes, text, at);
+        const end = blankLineEnd(text, at);
+        if (end === 0) break;
+        const replacement = this.readBlock(bytes.subarray(at, end));
+        if (replacement) {
+          keep(bytes, kept, at, parts);
+          parts.push(replacement);
+          kept = end;
+        }
+        at = end;
+      }
+    } finally {
+      keep(bytes, kept, at, parts);
+    }
+    if (at < bytes.length && !this.watcher.isDone) this.keepPending(bytes.subarray(at));
+  }
+
+  /** Where the run of events ends that need no reading. */
+  private passAlike(template: EventTemplate, bytes: Buffer, text: string, start: number): number {
+    let at = start;
+    let last = start;
+    let chars = 0;
+    for (;;) {
+      const match = this.templates.match(template, text, at);
+      if (!match) break;
+      last = at;
+      at = match.end;
+      chars += match.chars;
+    }
+    if (at === start) return start;
+    this.watcher.notePassed(chars);
+    if (this.limits.varying.numbers) this.passed = Buffer.from(bytes.subarray(last, at));
+    return at;
+  }
+
+  private readBlock(block: Buffer): Buffer | undefined {
+    this.lineEnd = block.at(-2) === CR ? '\r\n' : '\n';
+    const replacement = this.read(block);
+    if (replacement === undefined && this.watcher.isRepeatable()) {
+      this.template = this.templates.derive(block.toString('latin1')) ?? this.template;
+    }
+    return replacement;
+  }
+
+  private read(block: Buffer): Buffer | undefined {
+    const events = readEvents(() => this.reader.push(block));
+    const [event] = events;
+    if (!event) return this.watcher.keepsComments ? undefined : Buffer.alloc(0);
+    this.passed = undefined;
+    const replacement = this.watcher.watch(event, block);
+    return replacement === undefined ? undefined : Buffer.from(replacement);
+  }
+
+  private keepPending(rest: Buffer): void {
+    if (rest.length > this.limits.maxEventBytes) throw badAnswer('an event is too large');
+    // A copy: a slice would keep the whole network buffer alive while the stream is idle.
+    this.pending = Buffer.from(rest);
+  }
+}
+
+function blankLineEnd(text: string, start: number): number {
+  BLANK_LINE.lastIndex = start;
+  return BLANK_LINE.test(text) ? BLANK_LINE.lastIndex : 0;
+}
+
+/** Bytes that are not ours must be text before they go on. */
+function keep(bytes: Buffer, start: number, end: number, parts: Buffer[]): void {
+  if (end === start) return;
+  const slice = bytes.subarray(start, end);
+  if (!isUtf8(slice)) throw badAnswer('an event is no UTF-8');
+  parts.push(slice);
+}
+
+function join(parts: readonly Buffer[]): Buffer | null {
+  const [first, ...others] = parts.filter(({ length }) => length > 0);
+  if (first === undefined) return null;
+  return others.length === 0 ? first : Buffer.concat(parts);
+}

@@ -1,0 +1,6 @@
+import type { ReasoningDetail } from '@parley/contracts';
+
+/** The opaque part of what a model gave of its reasoning, the last piece of it; undefined: there is none. */
+export function opaqueState(details: readonly ReasoningDetail[] | null | undefined): string | undefined {
+  return details?.map(({ signature, data }) => signature || data).findLast(Boolean) ?? undefined;
+}

@@ -1,0 +1,100 @@
+import { GatewayError, type ChatRequest } from '@parley/contracts';
+import type { Loss, SourceRequest } from '@parley/dialects';
+import type { ModelEntry } from '../configuration/deployments.ts';
+import type { ChatCall } from '../engine/call.ts';
+import type { Affinity } from './affinity.ts';
+import { carriedState, prefixMarks, stateMark, type PrefixMark } from './conversation-marks.ts';
+import type { Plan } from './plan.ts';
+
+/** The longest that a vendor keeps a prompt's prefix by default, Anthropic's 5 and OpenAI's 10 minutes, each from its last use. */
+const PREFIX_LIFETIME_MS = 10 * 60_000;
+const STATE_LIFETIME_MS = 24 * 3_600_000;
+
+/** State that is sealed for the account that it was made in. Claude's and Gemini's can be read wherever their models run. */
+const SEALED = 'openai-responses-v1';
+
+/**
+ * Keeps follow-ups with the deployment that made what they carry: reasoning state, stored responses, prompt caches. Where
+ * that cannot be, another one answers without the state that it could not read, and the answer says so.
+ */
+export class FollowUps {
+  constructor(private readonly affinity: Affinity) {}
+
+  /**
+   * The plan with the deployment in front that the request belongs to, and the marks of what its provider will hold in its
+   * cache. Throws `unsupported_parameter` for a strict caller whose state nobody in the plan made.
+   */
+  order(possible: Plan, call: ChatCall): { plan: Plan; marks: readonly string[] } {
+    const { request } = call.source!;
+    const state = carriedState(request);
+    if (state !== undefined) call.madeBy ??= this.affinity.find(stateMark(call.key.id, state));
+    // Where there is one deployment only, there is nothing to choose and hence nothing to remember.
+    const marks = possible.length > 1 ? prefixMarks({ keyId: call.key.id, model: call.model }, request) : [];
+    const home = call.madeBy ?? this.findPrefix(marks);
+    const first = possible.find(({ deployment }) => deployment.id === home);
+    if (call.strict && call.madeBy !== undefined && state !== undefined) {
+      if (!first) throw notReachable(call.madeBy);
+      return { plan: [first], marks: written(marks) };
+    }
+    return { plan: first ? inFront(possible, first) : possible, marks: written(marks) };
+  }
+
+  /** The request as this deployment can read it, and what that loses. */
+  carriedTo(entry: ModelEntry, { source, madeBy }: ChatCall): { source: SourceRequest; losses: Loss[] } {
+    const request = source!.request;
+    if (madeBy === undefined || madeBy === entry.deployment.id) return { source: source!, losses: [] };
+    if (connectionOf(madeBy) === entry.deployment.connection || !carriesSealed(request)) {
+      return { source: source!, losses: [] };
+    }
+    const reason = `the reasoning state can be read by ${madeBy} only, which does not answer`;
+    return {
+      source: { ...source!, request: withoutSealed(request), withoutState: true },
+      losses: [{ param: 'reasoning_details', action: 'dropped', reason }],
+    };
+  }
+
+  /** An answer has begun here: what its provider caches of the conversation is here from now on. */
+  noteAnswer(marks: readonly string[], { deployment }: ModelEntry): void {
+    for (const mark of marks) this.affinity.note(mark, deployment.id, PREFIX_LIFETIME_MS);
+  }
+
+  /** An answer gave opaque reasoning state, as its client may bring it back. */
+  noteState({ key, attempts }: ChatCall, state: string): void {
+    const last = attempts.at(-1);
+    if (last) this.affinity.note(stateMark(key.id, state), last.entry.deployment.id, STATE_LIFETIME_MS);
+  }
+
+  private findPrefix(marks: readonly PrefixMark[]): string | undefined {
+    for (const { mark, isSought } of marks) {
+      const found = isSought ? this.affinity.find(mark) : undefined;
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+}
+
+const written = (marks: readonly PrefixMark[]): string[] => marks.map(({ mark }) => mark);
+
+function inFront(plan: Plan, first: ModelEntry): Plan {
+  return [first, ...plan.filter((entry) => entry !== first)];
+}
+
+const connectionOf = (deploymentId: string): string => deploymentId.slice(0, deploymentId.indexOf('/'));
+
+const carriesSealed = ({ messages }: ChatRequest): boolean =>
+  messages.some(({ reasoning_details: details }) => details?.some(({ format }) => format === SEALED));
+
+function withoutSealed(request: ChatRequest): ChatRequest {
+  const messages = request.messages.map((message) => {
+    const { reasoning_details: details, ...rest } = message;
+    const kept = details?.filter(({ format }) => format !== SEALED);
+    return kept && kept.length > 0 ? { ...rest, reasoning_details: kept } : rest;
+  });
+  return { ...request, messages: messages as ChatRequest['messages'] };
+}
+
+function notReachable(madeBy: string): GatewayError {
+  const reason = `the reasoning state was made by ${madeBy}, which cannot be asked for this model`;
+  const param = 'reasoning_details';
+  return new GatewayError('unsupported_parameter', { param, values: { param, provider: 'gateway', reason } });
+}
