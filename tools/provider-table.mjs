@@ -11,18 +11,34 @@ import { writeFile } from 'node:fs/promises';
  */
 
 const FILE = new URL('../docs/providers/table.md', import.meta.url);
-const ABILITIES = ['provider', 'tools', 'JSON schema', 'images', 'reasoning', 'log probabilities', 'embeddings'];
+const ABILITIES = [
+  'provider',
+  'tools',
+  'JSON schema',
+  'images',
+  'reasoning',
+  'log probabilities',
+  'several answers',
+  'embeddings',
+];
+
+const SEVERAL_CALLS = 'by several calls';
 
 /** What a dialect can carry; whether a single model can do it, its capabilities tell. */
-/** @type {Record<DialectId, { schema: string, images: string, logprobs: boolean }>} */
+/** @type {Record<DialectId, { schema: string, images: string, logprobs: boolean, choices: string }>} */
 const CARRIED = {
-  'openai-chat': { schema: 'yes', images: 'URL, base64', logprobs: true },
-  'openai-responses': { schema: 'yes', images: 'URL, base64', logprobs: true },
-  'anthropic-messages': { schema: 'yes, or emulated', images: 'URL, base64', logprobs: false },
-  'gemini-generate-content': { schema: 'yes', images: 'URL, base64', logprobs: true },
-  'bedrock-converse': { schema: 'yes, or emulated', images: 'base64', logprobs: false },
-  'ollama-chat': { schema: 'yes', images: 'base64', logprobs: true },
-  'cohere-chat': { schema: 'yes', images: 'URL, base64', logprobs: true },
+  'openai-chat': { schema: 'yes', images: 'URL, base64', logprobs: true, choices: 'in one call' },
+  'openai-responses': { schema: 'yes', images: 'URL, base64', logprobs: true, choices: SEVERAL_CALLS },
+  'anthropic-messages': { schema: 'yes, or emulated', images: 'URL, base64', logprobs: false, choices: SEVERAL_CALLS },
+  'gemini-generate-content': {
+    schema: 'yes',
+    images: 'URL, base64',
+    logprobs: true,
+    choices: 'in one call from Gemini 2, unless streamed',
+  },
+  'bedrock-converse': { schema: 'yes, or emulated', images: 'base64', logprobs: false, choices: SEVERAL_CALLS },
+  'ollama-chat': { schema: 'yes', images: 'base64', logprobs: true, choices: SEVERAL_CALLS },
+  'cohere-chat': { schema: 'yes', images: 'URL, base64', logprobs: true, choices: SEVERAL_CALLS },
 };
 /** Names of models that make embeddings somewhere: a vendor that has a format for one of them makes them. */
 const EMBEDDING_MODELS = ['embed', 'text-embedding-005', 'amazon.titan-embed-text-v2:0'];
@@ -69,7 +85,7 @@ const writeTable = (rows) => rows.map((cells) => `| ${cells.join(' | ')} |`).joi
 /** @param {Provider} provider */
 function describeAbilities(provider) {
   const { id, dialects, quirks } = provider;
-  const { schema, images, logprobs } = CARRIED[dialects[0].id];
+  const { schema, images, logprobs, choices } = CARRIED[dialects[0].id];
   const refused = quirks?.refused ?? [];
   const word = (/** @type {boolean} */ can) => (can ? 'yes' : 'no');
   return [
@@ -79,6 +95,7 @@ function describeAbilities(provider) {
     images,
     'yes',
     word(logprobs && !refused.includes('logprobs')),
+    quirks?.oneChoice === true ? SEVERAL_CALLS : choices,
     word(EMBEDDING_MODELS.some((model) => makesEmbeddings(provider, model))),
   ];
 }

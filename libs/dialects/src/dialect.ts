@@ -108,6 +108,11 @@ export type StreamDecoder = {
 export type Dialect = {
   id: DialectId;
   encodeRequest(request: ChatRequest, target: Target): EncodedRequest;
+  /**
+   * Whether a call for this request gives one choice, whatever `n` says. Several are then asked for by as many calls, in
+   * none of which `encodeRequest` sees an `n`. Absent: a call gives as many choices as it is asked for.
+   */
+  givesOneChoice?(request: ChatRequest, target: Target): boolean;
   /** Throws `UpstreamFailureError` when the body is no answer of this dialect (an error inside a 200 included). */
   decodeResponse(body: unknown, context: AnswerContext): ChatCompletion;
   openStreamDecoder(context: AnswerContext): StreamDecoder;

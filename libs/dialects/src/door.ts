@@ -57,6 +57,11 @@ export type Door = {
   relay: {
     /** The client's bytes with the few changes that the target needs. */
     editRequest(source: SourceRequest, target: Target): EditedRequest;
+    /**
+     * The client's bytes as they would ask for `request`: the same without a number of choices, and with another seed
+     * where it has another. Absent: the format knows no number of choices.
+     */
+    asOneChoice?(source: SourceRequest, request: ChatRequest): Buffer;
     /** `faithful`: the provider's bytes may go to the client as they are. */
     readResponse(body: unknown, context: AnswerContext): { completion: ChatCompletion; faithful: boolean };
     openStream(context: AnswerContext, options: { includeUsage: boolean }): StreamTransform;

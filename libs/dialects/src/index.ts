@@ -17,6 +17,7 @@ export { openGeminiDoor, type GeminiPath } from './gemini-generate-content/door.
 export { geminiGenerateContent } from './gemini-generate-content/index.ts';
 export * from './json-members.ts';
 export { ollamaChat } from './ollama-chat/index.ts';
+export * from './one-choice.ts';
 export { chatDoor } from './openai-chat/door.ts';
 export { openaiChat } from './openai-chat/index.ts';
 export type { ChatQuirks } from './openai-chat/quirks.ts';

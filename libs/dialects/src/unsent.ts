@@ -7,6 +7,7 @@ export const HUB_FIELDS = [
   'messages',
   'stream',
   'stream_options',
+  'n',
   'models',
   'provider',
   'max_tokens',
@@ -27,13 +28,10 @@ export const HUB_FIELDS = [
   'reasoning_effort',
 ] as const;
 
-/** Reports the fields of a request that a dialect does not write, and several choices where only one can be had. */
+/** Reports the fields of a request that a dialect does not write. */
 export function reportUnsent(request: ChatRequest, handled: ReadonlySet<string>, losses: Loss[]): void {
-  if (typeof request.n === 'number' && request.n > 1) {
-    losses.push({ param: 'n', action: 'refused', reason: 'only one choice per call is supported' });
-  }
   for (const [param, value] of Object.entries(request)) {
-    if (param === 'n' || handled.has(param) || !asksForSomething(param, value)) continue;
+    if (handled.has(param) || !asksForSomething(param, value)) continue;
     losses.push({ param, action: 'dropped', reason: 'the provider has no such field' });
   }
 }

@@ -1,10 +1,10 @@
-import { chatDoor, findMembers } from '@parley/dialects';
+import { chatDoor, findMembers, type UpstreamFailureError } from '@parley/dialects';
 import type { ChatRequest, ChatUsage } from '@parley/contracts';
-import type { Answer } from './answer.ts';
+import type { Answer, AnswerStream, PaidCall } from './answer.ts';
 import type { Deployment } from './deployment.ts';
+import { invokeForChoices, type ChoicesInvocation } from './fan-out.ts';
 import { UpstreamPools } from './http/pools.ts';
 import { invoke, type Invocation, type SilenceLimits } from './invoke.ts';
-import type { LiveStream } from './live-stream.ts';
 import { findProvider } from './registry.ts';
 
 export const ESTIMATE: ChatUsage = { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 };
@@ -29,7 +29,41 @@ export function deploymentAt(
   };
 }
 
+/** A compatible server whose calls give one choice. */
+export function oneChoiceAt(url: string): Deployment {
+  const deployment = deploymentAt(url);
+  return { ...deployment, target: { ...deployment.target, quirks: { oneChoice: true } } };
+}
+
 type Options = { fields?: object; limits?: Partial<SilenceLimits> } & Partial<Invocation>;
+
+function invocationOf({ fields, limits: _limits, ...invocation }: Options): Invocation {
+  const request: ChatRequest = {
+    model: 'here/model',
+    messages: [{ role: 'user', content: 'hi' }],
+    ...(invocation.stream && { stream: true }),
+    ...fields,
+  };
+  const bytes = Buffer.from(JSON.stringify(request));
+  return {
+    source: { bytes, members: findMembers(bytes), body: request, request },
+    door: chatDoor,
+    stream: false,
+    strict: false,
+    fallbackId: 'fallback',
+    created: 1,
+    signal: new AbortController().signal,
+    estimateUsage: () => ESTIMATE,
+    ...invocation,
+  };
+}
+
+/** What a call remembers over its attempts when it asks for several choices. */
+export const openMemory = () => {
+  const paid: PaidCall[] = [];
+  const finished: ChoicesInvocation['finished'] = new Map();
+  return { paid, finished, pay: (call: PaidCall) => void paid.push(call), estimateWhole: () => ESTIMATE };
+};
 
 /** Asks deployments over real sockets, with pools that `close` ends. */
 export function openClient() {
@@ -37,39 +71,28 @@ export function openClient() {
   return {
     pools,
     close: () => pools.close(),
-    async ask(deployment: Deployment, { fields, limits, ...invocation }: Options = {}): Promise<Answer> {
-      const request: ChatRequest = {
-        model: 'here/model',
-        messages: [{ role: 'user', content: 'hi' }],
-        ...(invocation.stream && { stream: true }),
-        ...fields,
-      };
-      const bytes = Buffer.from(JSON.stringify(request));
+    async ask(deployment: Deployment, options: Options = {}): Promise<Answer> {
       const [credential] = deployment.credentials;
-      return invoke(
-        pools,
-        deployment,
-        credential,
-        {
-          source: { bytes, members: findMembers(bytes), body: request, request },
-          door: chatDoor,
-          stream: false,
-          strict: false,
-          fallbackId: 'fallback',
-          created: 1,
-          signal: new AbortController().signal,
-          estimateUsage: () => ESTIMATE,
-          ...invocation,
-        },
-        { ...LIMITS, ...limits },
-      );
+      return invoke(pools, deployment, credential, invocationOf(options), { ...LIMITS, ...options.limits });
+    },
+    async askForChoices(deployment: Deployment, options: Options, memory = openMemory()): Promise<Answer> {
+      const [credential] = deployment.credentials;
+      const invocation = { ...invocationOf(options), ...memory };
+      return invokeForChoices(pools, deployment, credential, invocation, { ...LIMITS, ...options.limits });
     },
   };
 }
 
 export type Client = ReturnType<typeof openClient>;
 
-export function streamOf(answer: Answer): LiveStream {
+/** Why a provider did not answer. */
+export const rejection = (asked: Promise<Answer>): Promise<UpstreamFailureError> =>
+  asked.then(
+    () => Promise.reject(new Error('it was answered')),
+    (error: unknown) => error as UpstreamFailureError,
+  );
+
+export function streamOf(answer: Answer): AnswerStream {
   if (answer.kind !== 'stream') throw new Error('the answer is no stream');
   return answer.stream;
 }
@@ -77,7 +100,7 @@ export function streamOf(answer: Answer): LiveStream {
 /** What reached the client of a stream, and how it ended. */
 export type Delivered = { text: string; error?: unknown };
 
-export const deliver = (stream: LiveStream): Promise<Delivered> =>
+export const deliver = (stream: AnswerStream): Promise<Delivered> =>
   new Promise((resolve) => {
     let text = '';
     stream.pipe({

@@ -11,7 +11,7 @@ import {
   type ModelEntry,
   type Runtime,
 } from '@parley/inference';
-import type { LiveStream, StreamSink } from '@parley/providers';
+import type { AnswerStream, StreamSink } from '@parley/providers';
 import type { FastifyReply } from 'fastify';
 import type { ServerResponse } from 'node:http';
 import { answerHeaders } from './answer-headers.ts';
@@ -45,7 +45,7 @@ export class StreamWriter implements StreamSink {
   private readonly keepAlive: NodeJS.Timeout;
   private readonly framing: StreamFraming;
   private stallTimer: NodeJS.Timeout | undefined;
-  private stream: LiveStream | undefined;
+  private stream: AnswerStream | undefined;
   private entry: ModelEntry | undefined;
   private quiet = true;
   private hasBegun = false;
@@ -157,7 +157,9 @@ export class StreamWriter implements StreamSink {
   }
 
   private waitForClient(): void {
-    this.stallTimer ??= setTimeout(() => {
+    // Several streams may write into this one, and each hears that it is too much.
+    if (this.stallTimer) return;
+    this.stallTimer = setTimeout(() => {
       this.deadline.abort(new GatewayError('client_closed_request'));
       this.response.destroy();
     }, WRITE_STALL_MS);

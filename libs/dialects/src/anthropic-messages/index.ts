@@ -8,6 +8,7 @@ import { openStreamDecoder } from './stream.ts';
 export const anthropicMessages: Dialect = {
   id: 'anthropic-messages',
   encodeRequest,
+  givesOneChoice: () => true,
   decodeResponse,
   openStreamDecoder,
   decodeFailure,

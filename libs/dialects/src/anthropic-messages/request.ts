@@ -154,9 +154,6 @@ function encodeServiceTier(request: ChatRequest, losses: Loss[]): JsonObject {
 }
 
 function reportUnsent(request: ChatRequest, losses: Loss[]): void {
-  if (typeof request.n === 'number' && request.n > 1) {
-    losses.push({ param: 'n', action: 'refused', reason: 'only one choice per call is supported' });
-  }
   for (const [param, value] of Object.entries(request)) {
     if (HANDLED.has(param) || !isPresent(value) || OFF[param] === value) continue;
     losses.push({ param, action: 'dropped', reason: 'the provider has no such field' });

@@ -9,6 +9,7 @@ import { openStreamDecoder } from './stream.ts';
 export const bedrockConverse: Dialect = {
   id: 'bedrock-converse',
   encodeRequest,
+  givesOneChoice: () => true,
   decodeResponse,
   openStreamDecoder,
   openEventReader,

@@ -75,7 +75,6 @@ describe('a request', () => {
   it.each([
     ['seed', { seed: 1 }, 'seed dropped'],
     ['a user', { user: 'u' }, 'user dropped'],
-    ['several choices', { n: 2 }, 'n refused'],
     ['a temperature above 1', { temperature: 1.5 }, 'temperature emulated'],
     ['a tier of another vendor', { service_tier: 'scale' }, 'service_tier dropped'],
     ['a stop of white space', { stop: '\n' }, 'stop dropped'],

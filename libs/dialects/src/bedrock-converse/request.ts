@@ -152,9 +152,6 @@ function encodeServiceTier(request: ChatRequest, losses: Loss[]): JsonObject {
 }
 
 function reportUnsent(request: ChatRequest, target: Target, losses: Loss[]): void {
-  if (typeof request.n === 'number' && request.n > 1) {
-    losses.push({ param: 'n', action: 'refused', reason: 'only one choice per call is supported' });
-  }
   if (isPresent(request['thinking']) && !isClaude(target.upstreamModel)) {
     losses.push({ param: 'thinking', action: 'dropped', reason: 'only Claude knows it' });
   }

@@ -8,6 +8,7 @@ import { openStreamDecoder } from './stream.ts';
 export const cohereChat: Dialect = {
   id: 'cohere-chat',
   encodeRequest,
+  givesOneChoice: () => true,
   decodeResponse,
   openStreamDecoder,
   decodeFailure,

@@ -174,13 +174,9 @@ describe('writing a request for Cohere', () => {
   });
 
   it('reports what has no counterpart', () => {
-    const { body, losses } = encode({ n: 2, logprobs: true, top_logprobs: 3, user: 'u', parallel_tool_calls: false });
+    const { body, losses } = encode({ logprobs: true, top_logprobs: 3, user: 'u', parallel_tool_calls: false });
     expect(body['logprobs']).toBe(true);
-    expect(losses.map(({ param, action }) => `${param} ${action}`)).toEqual([
-      'top_logprobs dropped',
-      'n refused',
-      'user dropped',
-    ]);
+    expect(losses.map(({ param, action }) => `${param} ${action}`)).toEqual(['top_logprobs dropped', 'user dropped']);
   });
 
   it('changes nothing of its input and writes the same bytes again', () => {

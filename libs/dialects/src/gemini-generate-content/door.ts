@@ -2,6 +2,7 @@ import type { ChatRequest } from '@parley/contracts';
 import type { Loss } from '../dialect.ts';
 import type { Door } from '../door.ts';
 import { encodeGeminiFailure } from './door-failure.ts';
+import { asOneCandidate } from './door-candidate-count.ts';
 import { AnswerFrames, ARRAY_FRAMING, writeFailure, type StreamForm } from './door-frames.ts';
 import { decodeGenerateContent } from './door-request.ts';
 import { encodeResponse } from './door-response.ts';
@@ -34,6 +35,7 @@ export function openGeminiDoor(body: unknown, { model, stream }: GeminiPath): Op
     encodeStreamFailure: (failure, hasBegun) => writeFailure(JSON.stringify(failure), form, hasBegun),
     relay: {
       editRequest: editRelayed,
+      asOneChoice: asOneCandidate,
       readResponse: (answer, context) => ({ completion: decodeResponse(answer, context), faithful: true }),
       openStream: (context) => new GeminiRelay(context, new AnswerFrames(form)),
     },

@@ -35,7 +35,7 @@ export function encodeGenerationConfig(request: ChatRequest, target: Target, los
     maxOutputTokens: request.max_completion_tokens ?? request.max_tokens,
     stopSequences: encodeStop(request.stop, losses),
     seed: request.seed,
-    candidateCount: encodeCandidateCount(request, losses),
+    candidateCount: request.n,
     presencePenalty: request.presence_penalty,
     frequencyPenalty: request.frequency_penalty,
     ...(request.logprobs === true && { responseLogprobs: true, logprobs: request.top_logprobs }),
@@ -99,13 +99,4 @@ function encodeThinking(
     ...(takesLevel ? { thinkingLevel: LEVELS[effort] } : { thinkingBudget: BUDGETS[effort] }),
     ...(effort !== 'none' && { includeThoughts: true }),
   };
-}
-
-/** Streams give one candidate whatever was asked for, and one answer must never pass for several. */
-function encodeCandidateCount({ n, stream }: ChatRequest, losses: Loss[]): ChatRequest['n'] {
-  if (stream && n != null && n > 1) {
-    losses.push({ param: 'n', action: 'refused', reason: 'streams carry one answer only' });
-    return undefined;
-  }
-  return n;
 }

@@ -9,6 +9,7 @@ import { openStreamDecoder } from './stream.ts';
 export const ollamaChat: Dialect = {
   id: 'ollama-chat',
   encodeRequest,
+  givesOneChoice: () => true,
   decodeResponse,
   openStreamDecoder,
   openEventReader: () => new NdjsonReader(),

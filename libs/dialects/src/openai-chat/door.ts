@@ -28,6 +28,11 @@ export const chatDoor: Door = {
       for (const [field, value] of edits) texts.set(field, JSON.stringify(value));
       return { bytes: editMembers(source.bytes, source.members, texts), losses };
     },
+    asOneChoice(source, { seed }) {
+      const edits = new Map<string, string | undefined>([['n', undefined]]);
+      if (seed !== source.request.seed) edits.set('seed', JSON.stringify(seed));
+      return editMembers(source.bytes, source.members, edits);
+    },
     readResponse(body, context) {
       const { completion, faithful } = readCompletion(body, context);
       // OpenAI's answers have usage always, so what is not counted is to be written anew.

@@ -8,6 +8,8 @@ import { ChatStreamDecoder } from './stream.ts';
 export const openaiChat: Dialect = {
   id: 'openai-chat',
   encodeRequest,
+  givesOneChoice: (_request, { quirks, upstreamModel }) =>
+    quirks?.oneChoice === true || (quirks?.oneChoice?.test(upstreamModel) ?? false),
   decodeResponse: (body, context) => readCompletion(body, context).completion,
   openStreamDecoder: (context) => new ChatStreamDecoder(context),
   decodeFailure,

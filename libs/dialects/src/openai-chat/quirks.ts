@@ -1,5 +1,7 @@
 /** How a vendor's chat format differs from OpenAI's, as data. Every member is optional: an absent one means "as OpenAI". */
 export type ChatQuirks = {
+  /** `n` is refused or ignored: a call gives one choice, of every model or of those with such upstream names. */
+  oneChoice?: true | RegExp;
   /** Request fields under another name: `{ seed: 'random_seed' }`. */
   renamed?: Readonly<Record<string, string>>;
   /** Request fields that the vendor refuses: they are left out and reported. */

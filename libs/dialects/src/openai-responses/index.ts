@@ -11,6 +11,7 @@ import { openStreamDecoder } from './stream.ts';
 export const openaiResponses: Dialect = {
   id: 'openai-responses',
   encodeRequest,
+  givesOneChoice: () => true,
   decodeResponse,
   openStreamDecoder,
   decodeFailure,

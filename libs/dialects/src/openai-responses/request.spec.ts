@@ -65,7 +65,6 @@ describe('encodeRequest', () => {
 
   it.each<[param: string, value: unknown, action: string]>([
     ['stop', ['END'], 'refused'],
-    ['n', 2, 'refused'],
     ['modalities', ['text', 'audio'], 'refused'],
     ['seed', 7, 'dropped'],
     ['presence_penalty', 1, 'dropped'],

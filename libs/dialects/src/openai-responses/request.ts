@@ -128,7 +128,6 @@ function encodeSampling(request: ChatRequest, target: Target, losses: Loss[]): J
 
 function reportUnsent(request: ChatRequest, losses: Loss[]): void {
   const refuse = (param: string, reason: string): unknown => losses.push({ param, action: 'refused', reason });
-  if (typeof request.n === 'number' && request.n > 1) refuse('n', 'only one choice per call is supported');
   // Left out, the answer would go on past the place where the caller's program expects its end.
   if (isPresent(request.stop) && request.stop?.length !== 0) refuse('stop', 'stop sequences are not supported');
   const { modalities, audio } = request;

@@ -164,6 +164,59 @@ describe('settling a call', () => {
     expect(row.attempts).toMatchObject([{ outcome: 'error', cost_nano_usd: 1_000_000 }]);
   });
 
+  it('charges every call for several choices by itself, and adds them up', () => {
+    const call = callAfter([undefined]);
+    const price = compilePrice({
+      input: '1',
+      output: '2',
+      request: '0.001',
+      tiers: [{ above_input_tokens: 150, input: '9' }],
+    });
+    call.attempts[0]!.entry.price = price;
+    const one = { prompt_tokens: 100, completion_tokens: 10, total_tokens: 110 };
+    call.attempts[0]!.paid = [one, one].map((own) => ({ usage: own, isEstimated: false }));
+    const { row, estimated, costUsd } = settle(call, { status: 200, usage: { ...one, prompt_tokens: 200 } });
+    const ofOne = 1_000_000 + 100 * 1000 + 10 * 2000;
+    expect(row).toMatchObject({ inputTokens: 200, outputTokens: 20, costNanoUsd: 2 * ofOne, priceVersion: 1 });
+    expect([estimated, costUsd]).toEqual([false, '0.00224']);
+  });
+
+  it('says that it estimated where one of several calls was not counted', () => {
+    const call = callAfter([undefined]);
+    const own = { prompt_tokens: 10, completion_tokens: 0, total_tokens: 10 };
+    call.attempts[0]!.paid = [false, true].map((isEstimated) => ({ usage: own, isEstimated }));
+    const { row } = settle(call, { status: 200, usage: own });
+    expect([row.estimated, row.inputTokens, row.costNanoUsd]).toEqual([true, 20, 20_000]);
+  });
+
+  it('charges the choices that came before an attempt failed, to it and to the row', () => {
+    const call = callAfter([badAnswer('x'), badAnswer('x'), undefined]);
+    const own = (tokens: number) => ({
+      usage: { prompt_tokens: tokens, completion_tokens: 0, total_tokens: tokens },
+      isEstimated: false,
+    });
+    call.attempts[0]!.paid = [own(1000), own(200)];
+    call.attempts[2]!.paid = [own(30)];
+    const { row } = settle(call, { status: 200, usage: own(1230).usage });
+    expect(row).toMatchObject({ outcome: 'success', inputTokens: 1230, costNanoUsd: 1_230_000 });
+    expect(row.attempts.map((attempt) => attempt.usage?.input_tokens ?? null)).toEqual([1200, null, 30]);
+    const failed = callAfter([badAnswer('x')]);
+    failed.attempts[0]!.paid = [own(1000)];
+    const error = new GatewayError('provider_bad_answer');
+    expect(settle(failed, { status: 502, error }).row).toMatchObject({ outcome: 'error', costNanoUsd: 1_000_000 });
+  });
+
+  it('knows no cost of several attempts where one of them has none', () => {
+    const call = callAfter([badAnswer('x'), undefined]);
+    const own = { prompt_tokens: 10, completion_tokens: 0, total_tokens: 10 };
+    for (const attempt of call.attempts) attempt.paid = [{ usage: own, isEstimated: false }];
+    call.attempts[0]!.entry.price = null;
+    const { row } = settle(call, { status: 200, usage: own });
+    expect([row.costNanoUsd, row.unpriced, row.inputTokens]).toEqual([null, true, 20]);
+    call.attempts[0]!.paid = [{ usage: { ...own, [REPORTED_COST_NANO_USD]: 7 }, isEstimated: false }];
+    expect(settle(call, { status: 200, usage: own }).row).toMatchObject({ costNanoUsd: 10_007, unpriced: false });
+  });
+
   it('never stores a negative duration, whatever the clocks say', () => {
     const call = callAfter([undefined]);
     expect(settleCall(call, { status: 200, usage }, call.startedAtMs - 5, now).row.durationMs).toBe(0);

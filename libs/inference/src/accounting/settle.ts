@@ -1,9 +1,10 @@
 import { REPORTED_COST_NANO_USD, type ChatUsage } from '@parley/contracts';
 import type { UsageAttempt, UsageRow } from '@parley/persistence';
+import { sumUsage, type PaidCall } from '@parley/providers';
 import type { Attempt, Call, Outcome } from '../engine/call.ts';
 import { endAttempt } from '../engine/attempt.ts';
 import { codeOf, outcomeOf } from '../resilience/verdict.ts';
-import { costOf, formatUsd, priceAt, type TokenCounts } from './price.ts';
+import { costOf, formatUsd, priceAt, type Price, type TokenCounts } from './price.ts';
 import { billedTokens, countTokens, inputUsage } from './token-counts.ts';
 
 /** How a call ended for its client. */
@@ -33,33 +34,62 @@ export type Settlement = {
 };
 
 /**
- * Closes the books of a call: the last attempt gets its end, tokens and cost, and everything becomes one row. Failed
- * attempts cost nothing unless tokens were seen. Pure but for the attempts, which it completes.
+ * Closes the books of a call: the last attempt gets its end, every attempt its tokens and cost, and everything becomes one
+ * row. Failed attempts cost nothing unless tokens were seen. Pure but for the attempts, which it completes.
  */
 export function settleCall(call: Call, ending: Ending, nowMs: number, now: Date): Settlement {
   const last = call.attempts.at(-1);
   const answered = ending.usage !== undefined && last !== undefined;
-  const usage = answered ? (ending.usage ?? ending.estimate?.() ?? null) : usageOfParts(call, last);
-  const estimated = answered && !ending.usage && usage !== null;
   if (last && (last.outcome === null || (answered && ending.error !== undefined))) endAttempt(last, ending.error);
-  if (last && usage) {
-    last.tokens = countTokens(usage);
-    // Vendors that charge by the hour go by the end of a request.
-    const cost = costOf(billedTokens(usage) ?? last.tokens, priceAt(last.entry.price, now));
-    last.priceVersion = cost === null ? null : last.entry.priceVersion;
-    // A price that is known wins; where there is none, what the provider says that it charged is better than nothing.
-    last.costNanoUsd = cost ?? usage[REPORTED_COST_NANO_USD] ?? null;
-  }
+  const paid = call.attempts.flatMap((attempt) => {
+    const calls = attempt.paid ?? (attempt === last ? paidByLast(call, attempt, ending) : []);
+    chargeAttempt(attempt, calls, now);
+    return calls;
+  });
   const outcome = ending.error === undefined ? 'success' : outcomeOf(ending.error);
-  const tokens = last?.tokens ?? null;
+  const tokens = tokensOf(paid);
+  const estimated = paid.some(({ isEstimated }) => isEstimated);
   const row = usageRow(call, ending, { outcome, estimated, tokens, last, nowMs, now });
   const costUsd = row.costNanoUsd === null ? null : formatUsd(row.costNanoUsd);
   return { row, outcome, tokens, estimated, endedAtMs: nowMs, costUsd };
 }
 
+/** What the last attempt used, where it was not made of several calls for choices. */
+function paidByLast(call: Call, last: Attempt, { usage, estimate }: Ending): PaidCall[] {
+  if (usage) return [{ usage, isEstimated: false }];
+  const own = usage === null ? estimate?.() : usageOfParts(call, last);
+  return own ? [{ usage: own, isEstimated: usage === null }] : [];
+}
+
+/** Each call by itself: of a price with tiers the length of one prompt decides. */
+function chargeAttempt(attempt: Attempt, paid: readonly PaidCall[], now: Date): void {
+  attempt.tokens = tokensOf(paid);
+  if (!attempt.tokens) return;
+  const { price, priceVersion } = attempt.entry;
+  const costs = paid.map(({ usage }) => costOfCall(usage, price, now));
+  attempt.priceVersion = costs.every(({ isByPrice }) => isByPrice) ? priceVersion : null;
+  attempt.costNanoUsd = sumCosts(costs.map(({ nanoUsd }) => nanoUsd));
+}
+
+function costOfCall(usage: ChatUsage, price: Price | null, now: Date) {
+  // Vendors that charge by the hour go by the end of a request.
+  const cost = costOf(billedTokens(usage) ?? countTokens(usage), priceAt(price, now));
+  // A price that is known wins; where there is none, what the provider says that it charged is better than nothing.
+  return { isByPrice: cost !== null, nanoUsd: cost ?? usage[REPORTED_COST_NANO_USD] ?? null };
+}
+
+/** Null: one of them is not known, so that the sum is not either. */
+const sumCosts = (costs: readonly (number | null)[]): number | null =>
+  costs.reduce((sum, cost) => (sum === null || cost === null ? null : sum + cost), 0);
+
+function tokensOf(paid: readonly PaidCall[]): TokenCounts | null {
+  const [first, ...others] = paid.map(({ usage }) => usage);
+  return first ? countTokens(sumUsage([first, ...others])) : null;
+}
+
 /** What a request for embeddings used before one of its calls failed: the others were answered, and are paid for. */
-function usageOfParts(call: Call, last: Attempt | undefined): ChatUsage | null {
-  const parts = (last && call.kind === 'embeddings' && call.finished.get(last.entry.deployment.id)) || [];
+function usageOfParts(call: Call, last: Attempt): ChatUsage | null {
+  const parts = (call.kind === 'embeddings' && call.finished.get(last.entry.deployment.id)) || [];
   const tokens = Object.values(parts).reduce((sum, { promptTokens }) => sum + (promptTokens ?? 0), 0);
   return tokens === 0 ? null : inputUsage(tokens);
 }
@@ -75,6 +105,8 @@ type RowParts = {
 
 function usageRow(call: Call, ending: Ending, { outcome, estimated, tokens, last, nowMs, now }: RowParts): UsageRow {
   const deployment = last?.entry.deployment;
+  const charged = call.attempts.filter((attempt) => attempt.tokens !== null);
+  const costNanoUsd = sumCosts(charged.map((attempt) => attempt.costNanoUsd));
   const firstTokenMs = last?.ttftMs == null ? null : last.startedAtMs + last.ttftMs - call.startedAtMs;
   return {
     ts: now,
@@ -92,9 +124,9 @@ function usageRow(call: Call, ending: Ending, { outcome, estimated, tokens, last
     errorCode: ending.error === undefined ? null : codeOf(ending.error),
     ...sumTokens(tokens),
     estimated,
-    costNanoUsd: tokens ? (last?.costNanoUsd ?? null) : 0,
+    costNanoUsd,
     priceVersion: last?.priceVersion ?? null,
-    unpriced: tokens !== null && last?.costNanoUsd === null,
+    unpriced: costNanoUsd === null,
     attempts: call.attempts.map(storedAttempt),
     ttftMs: firstTokenMs === null ? null : Math.round(firstTokenMs),
     durationMs: Math.max(0, Math.round(nowMs - call.startedAtMs)),

@@ -1,7 +1,7 @@
 import type { ChatUsage, ErrorCode } from '@parley/contracts';
 import type { AnswerTo, Door, EmbeddingsSource, Loss, SourceRequest } from '@parley/dialects';
 import type { StoredKey } from '@parley/persistence';
-import type { Answer, EmbeddingsAnswer, FinishedParts } from '@parley/providers';
+import type { Answer, EmbeddingsAnswer, FinishedChoices, FinishedParts, PaidCall } from '@parley/providers';
 import type { ModelEntry } from '../configuration/deployments.ts';
 import type { TokenCounts } from '../accounting/price.ts';
 import type { TextSample } from '../accounting/text-sample.ts';
@@ -22,6 +22,8 @@ export type Asked =
       keep?: KeepAnswer;
       /** The deployment that made the reasoning state in the request, or the response it goes on from, where that is known. */
       madeBy?: string | undefined;
+      /** Absent: one choice is asked for. */
+      finished?: FinishedChoices;
     }
   | { kind: 'embeddings'; source: EmbeddingsSource; finished: FinishedParts };
 
@@ -75,6 +77,8 @@ export type Attempt = {
   errorCode: ErrorCode | null;
   ttftMs: number | null;
   durationMs: number | null;
+  /** Where it was made of several calls: those that were answered. */
+  paid?: PaidCall[];
   tokens: TokenCounts | null;
   costNanoUsd: number | null;
   /** Of the price that made the cost; null: none did, or it is not from the table of models. */

@@ -2,11 +2,14 @@ import {
   deploymentFor,
   invoke,
   invokeEmbeddings,
+  invokeForChoices,
+  type ChoicesInvocation,
   type Credential,
   type Invocation,
   type SilenceLimits,
   type UpstreamPools,
 } from '@parley/providers';
+import { sampleCompletion } from '../accounting/token-counts.ts';
 import type { KeyLimits } from '../admission/key-limits.ts';
 import type { ModelEntry } from '../configuration/deployments.ts';
 import type { Snapshot } from '../configuration/snapshot.ts';
@@ -21,7 +24,7 @@ import { planRoute } from '../routing/plan.ts';
 import type { CallTelemetry } from '../telemetry/call-telemetry.ts';
 import { endAttempt, startAttempt } from './attempt.ts';
 import { countTokens, type CountQuestion, type TokenCount } from './count-tokens.ts';
-import { answerTo, estimateCall, releaseSource, type Answered, type Call, type Invoke } from './call.ts';
+import { answerTo, estimateCall, releaseSource, type Answered, type Call, type ChatCall, type Invoke } from './call.ts';
 
 export type EngineTools = {
   pools: UpstreamPools;
@@ -114,8 +117,21 @@ export class Engine {
       signal,
       estimateUsage: (outputChars) => estimateCall(call, outputChars),
     };
-    return invoke(pools, deploymentFor(entry.deployment, call.door.dialect), credential, invocation, silence);
+    const deployment = deploymentFor(entry.deployment, call.door.dialect);
+    if ((invocation.source.request.n ?? 1) === 1) return invoke(pools, deployment, credential, invocation, silence);
+    return invokeForChoices(pools, deployment, credential, forChoices(call, invocation), silence);
   }
+}
+
+/** What is remembered of several calls for one request: by the call what is not to be asked again, by each attempt its cost. */
+function forChoices(call: ChatCall, invocation: Invocation): ChoicesInvocation {
+  const attempt = call.attempts.at(-1)!;
+  return {
+    ...invocation,
+    finished: (call.finished ??= new Map()),
+    pay: (paid) => (attempt.paid ??= []).push(paid),
+    estimateWhole: (completion) => estimateCall(call, sampleCompletion(completion)),
+  };
 }
 
 /** Several credentials of one connection take turns, so that a retry meets another one. */

@@ -14,6 +14,11 @@ export const cerebras: Provider = {
   // Retired, and still in the price list. https://inference-docs.cerebras.ai/support/deprecation
   isChatModel: (model) => !model.startsWith('qwen-3-coder'),
   defaultModel: 'gpt-oss-120b',
+  // `n` is known to its SDK, and nothing tells that it is kept to.
   // https://inference-docs.cerebras.ai/resources/openai
-  quirks: { refused: ['frequency_penalty', 'presence_penalty', 'logit_bias'], reasoningAs: 'reasoning' },
+  quirks: {
+    oneChoice: true,
+    refused: ['frequency_penalty', 'presence_penalty', 'logit_bias'],
+    reasoningAs: 'reasoning',
+  },
 };

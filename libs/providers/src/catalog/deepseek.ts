@@ -14,8 +14,8 @@ export const deepseek: Provider = {
   // The others of the price list are versions that these names stood for.
   isChatModel: (model) => /^deepseek-(?:chat|reasoner|v\d+-(?:flash|pro))$/.test(model),
   defaultModel: 'deepseek-v4-flash',
-  // https://api-docs.deepseek.com/api/create-chat-completion
-  quirks: { renamed: { max_completion_tokens: 'max_tokens' }, developerAsSystem: true },
+  // It has no `n`: https://api-docs.deepseek.com/api/create-chat-completion
+  quirks: { oneChoice: true, renamed: { max_completion_tokens: 'max_tokens' }, developerAsSystem: true },
   // https://api-docs.deepseek.com/guides/json_mode
   capabilitiesOf: () => ({ tools: true, json_object: true, json_schema: false }),
 };

@@ -38,4 +38,6 @@ export const githubModels: Provider = {
     read: (body) => readEntries(body, ['data'], readModel),
   },
   environment: { prefix: 'GITHUB_MODELS', apiKey: ['GITHUB_TOKEN'] },
+  // It has no `n`: https://docs.github.com/rest/models/inference
+  quirks: { oneChoice: true },
 };

@@ -17,6 +17,7 @@ export const groq: Provider = {
   embeddingsFormatOf: () => undefined,
   isChatModel: (model) => !NOT_CHAT.test(model),
   defaultModel: 'openai/gpt-oss-20b',
+  // `n` may be 1 only: https://console.groq.com/docs/api-reference#chat-create
   // https://console.groq.com/docs/openai#currently-unsupported-openai-features, https://console.groq.com/docs/reasoning
-  quirks: { refused: ['logprobs', 'top_logprobs', 'logit_bias'], reasoningAs: 'reasoning' },
+  quirks: { oneChoice: true, refused: ['logprobs', 'top_logprobs', 'logit_bias'], reasoningAs: 'reasoning' },
 };

@@ -33,5 +33,6 @@ export const huggingface: Provider = {
   modelList: { read: (body) => readEntries(body, ['data'], readModel) },
   environment: { prefix: 'HUGGING_FACE', apiKey: ['HUGGING_FACE_API_KEY', 'HF_TOKEN'] },
   // https://huggingface.co/docs/inference-providers/tasks/chat-completion
-  quirks: { renamed: { max_completion_tokens: 'max_tokens' }, developerAsSystem: true },
+  // Of the servers behind the router some refuse `n`.
+  quirks: { oneChoice: true, renamed: { max_completion_tokens: 'max_tokens' }, developerAsSystem: true },
 };

@@ -35,7 +35,9 @@ export const mistral: Provider = {
   embeddingsFormatOf: () => EMBEDDINGS,
   defaultModel: 'mistral-small-2603',
   // Fields that it does not know are refused with 422 (extra_forbidden). https://docs.mistral.ai/api/endpoint/chat
+  // Large 3 gives one answer: https://docs.mistral.ai/guides/sampling
   quirks: {
+    oneChoice: /^mistral-large-(?:2512|latest)$/,
     renamed: { seed: 'random_seed', max_completion_tokens: 'max_tokens' },
     values: { tool_choice: { required: 'any' } },
     developerAsSystem: true,

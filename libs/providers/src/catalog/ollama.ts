@@ -33,7 +33,8 @@ export const ollama: Provider = {
     prefix: 'OLLAMA',
   },
   // The newer name is ignored without a word: https://github.com/ollama/ollama/issues/7125
-  quirks: { renamed: { max_completion_tokens: 'max_tokens' } },
+  // So is `n`: https://docs.ollama.com/api/openai-compatibility
+  quirks: { oneChoice: true, renamed: { max_completion_tokens: 'max_tokens' } },
   isChatModel: (model) => !EMBEDS.test(model),
   isEmbeddingModel: (model) => EMBEDS.test(model),
   capabilitiesOf,

@@ -64,5 +64,10 @@ export const openrouter: Provider = {
   defaultModel: 'openai/gpt-5.4-mini',
   // https://openrouter.ai/docs/features/model-routing, https://openrouter.ai/docs/features/provider-routing
   // Prompt caching: https://openrouter.ai/docs/features/prompt-caching
-  quirks: { passed: ['models', 'provider'], knows: ['cache_control', 'reasoning_details', 'top_k'] },
+  // `n` is ignored: https://github.com/OpenRouterArchived/openrouter-runner/issues/99
+  quirks: {
+    oneChoice: true,
+    passed: ['models', 'provider'],
+    knows: ['cache_control', 'reasoning_details', 'top_k'],
+  },
 };

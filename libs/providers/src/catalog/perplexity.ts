@@ -15,8 +15,10 @@ export const perplexity: Provider = {
   // https://docs.perplexity.ai/getting-started/models
   isChatModel: (model) => /^sonar(?:-pro|-reasoning-pro|-deep-research)?$/.test(model),
   defaultModel: 'sonar',
+  // `n` is known to its SDK, and nothing tells that it is kept to.
   // https://docs.perplexity.ai/api-reference/chat-completions-post
   quirks: {
+    oneChoice: true,
     renamed: { max_completion_tokens: 'max_tokens' },
     usageUnasked: true,
     developerAsSystem: true,
