@@ -16,10 +16,10 @@ export type StreamFacts = {
   /** The last piece of opaque reasoning state that came. */
   state?: string | undefined;
   /**
-   * For doors whose answers can be stored: the whole answer as JSON, as the client sees it. Set by `end()`, and what that
+   * For doors whose answers can be stored: the whole answer as the client sees it, for JSON. Set by `end()`, and what that
    * gives tells the client that the answer is complete.
    */
-  answer?: string | undefined;
+  answer?: object | undefined;
 };
 
 /**
@@ -42,7 +42,7 @@ export type StreamEncoder = {
   /** What stands at the end of a complete stream. */
   finish(): string;
   /** See `StreamFacts.answer`; there after `finish()`. */
-  readonly answer?: string | undefined;
+  readonly answer?: object | undefined;
   /** See `StreamTransform.fail`. */
   fail?(body: unknown, usage: ChatUsage): string;
 };

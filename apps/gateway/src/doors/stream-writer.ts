@@ -107,9 +107,9 @@ export class StreamWriter implements StreamSink {
     return true;
   }
 
-  private async keep(keep: KeepAnswer, answer: string): Promise<void> {
+  private async keep(keep: KeepAnswer, answer: object): Promise<void> {
     try {
-      await keep(answer, this.entry!.deployment.id);
+      await keep(JSON.stringify(answer), this.entry!.deployment.id);
     } catch (error) {
       this.fail(error);
       return;

@@ -21,7 +21,7 @@ function stream(completion: ChatCompletion): { text: string; answer: JsonObject 
     chunksOf(completion)
       .map((chunk) => encoder.encode(chunk))
       .join('') + encoder.finish();
-  return { text, answer: JSON.parse(encoder.answer!) as JsonObject };
+  return { text, answer: encoder.answer! };
 }
 
 const answering = (message: object, finish = 'stop'): ChatCompletion =>

@@ -18,8 +18,8 @@ import { encodeUsage } from './usage.ts';
  * https://platform.openai.com/docs/api-reference/responses-streaming
  */
 export class ResponseStreamEncoder implements StreamEncoder {
-  /** The whole response as JSON, once it is complete. */
-  answer: string | undefined;
+  /** The whole response, once it is complete. */
+  answer: JsonObject | undefined;
   private readonly frame: ResponseFrame;
   private readonly writer: OutputWriter;
   private identity: Pick<ChatCompletionChunk, 'created' | 'model'>;
@@ -56,7 +56,7 @@ export class ResponseStreamEncoder implements StreamEncoder {
       usage: this.usage && encodeUsage(this.usage),
       ...this.tier,
     });
-    this.answer = JSON.stringify(response);
+    this.answer = response;
     return this.write([{ type: `response.${finish.status}`, response }]);
   }
 

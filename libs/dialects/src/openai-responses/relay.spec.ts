@@ -70,7 +70,7 @@ describe('ResponsesRelay', () => {
         expect(before).not.toContain('response.completed');
         expect(done.facts).toMatchObject({ begun: true, done: true, outputChars: 8 });
         expect(done.facts.usage).toMatchObject({ prompt_tokens: 10, completion_tokens: 2 });
-        expect(JSON.parse(done.facts.answer!)).toEqual(completed()['response']);
+        expect(done.facts.answer).toEqual(completed()['response']);
       }),
     );
   });

@@ -1,12 +1,12 @@
 import type { ChatUsage, ErrorBody } from '@parley/contracts';
-import type { AnswerContext, StreamDecoder } from '../dialect.ts';
+import type { AnswerContext } from '../dialect.ts';
 import { EventRelay, type EventWatcher } from '../event-relay.ts';
 import type { SseEvent } from '../sse.ts';
 import { noteChunk, type StreamFacts, type StreamTransform } from '../stream-transform.ts';
 import { encodeError } from './door-response.ts';
 import { writeEvent } from './door-stream.ts';
 import { isObject, textOr, type JsonObject } from '../json-values.ts';
-import { openStreamDecoder } from './stream.ts';
+import { parseEvent, ResponseStreamDecoder } from './stream.ts';
 import { encodeUsage } from './usage.ts';
 
 const LIMITS = {
@@ -24,7 +24,7 @@ export class ResponsesRelay implements StreamTransform, EventWatcher {
   readonly facts: StreamFacts = { begun: false, done: false, usage: null, outputChars: 0 };
   readonly keepsComments = true;
   private readonly events = new EventRelay(this, LIMITS);
-  private readonly decoder: StreamDecoder;
+  private readonly decoder: ResponseStreamDecoder;
   /** The response as it was said to begin, for a failure to refer to. */
   private begun: JsonObject | undefined;
   private sequence = -1;
@@ -32,7 +32,7 @@ export class ResponsesRelay implements StreamTransform, EventWatcher {
   private last: { block: Buffer; event: JsonObject } | undefined;
 
   constructor(private readonly context: AnswerContext) {
-    this.decoder = openStreamDecoder(context);
+    this.decoder = new ResponseStreamDecoder(context);
   }
 
   get isDone(): boolean {
@@ -53,7 +53,7 @@ export class ResponsesRelay implements StreamTransform, EventWatcher {
 
   fail(body: unknown, usage: ChatUsage): string {
     const passed = this.events.takePassed();
-    if (passed) this.noteSequence(JSON.parse(passed.data) as JsonObject);
+    if (passed) this.noteSequence(parseEvent(passed).data);
     const response = {
       id: `resp_${this.context.fallbackId}`,
       object: 'response',
@@ -73,10 +73,8 @@ export class ResponsesRelay implements StreamTransform, EventWatcher {
     // OpenRouter's [DONE] of chat, which comes behind the end, has no meaning here.
     if (event.data === '[DONE]') return undefined;
     const charsBefore = this.facts.outputChars;
-    const chunks = this.decoder.push(event);
-    for (const chunk of chunks) noteChunk(this.facts, chunk);
-    const data = JSON.parse(event.data) as JsonObject;
-    const type = textOr(data['type'], event.event ?? '');
+    const { type, data } = parseEvent(event);
+    for (const chunk of this.decoder.read(type, data)) noteChunk(this.facts, chunk);
     this.hasGrown = type.endsWith('.delta');
     // Growth of any kind is the answer's beginning, tools of the provider included; what is done repeats what grew.
     if (this.hasGrown) this.facts.begun = true;
@@ -105,11 +103,11 @@ export class ResponsesRelay implements StreamTransform, EventWatcher {
     const { block, event } = this.last!;
     const response = isObject(event['response']) ? event['response'] : {};
     if (this.facts.usage) {
-      this.facts.answer = JSON.stringify(response);
+      this.facts.answer = response;
       return block;
     }
     const counted = { ...response, usage: encodeUsage(estimateUsage()) };
-    this.facts.answer = JSON.stringify(counted);
+    this.facts.answer = counted;
     const { type, sequence_number: sequence, ...fields } = { ...event, response: counted } as JsonObject;
     return Buffer.from(writeEvent(textOr(type, ''), sequenceOr(sequence, this.sequence), fields));
   }

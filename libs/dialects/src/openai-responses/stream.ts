@@ -23,7 +23,7 @@ const GROWTH: ReadonlyMap<unknown, [kind: TextKind, partIndex: string]> = new Ma
   ['response.reasoning_text.delta', ['reasoning_text', 'content_index']],
 ]);
 
-class ResponseStreamDecoder implements StreamDecoder {
+export class ResponseStreamDecoder implements StreamDecoder {
   private readonly output = new OutputReader();
   /** Of the first response object, or of the first chunk where that comes earlier: it must not change on the way. */
   private identity: Pick<ChatCompletion, 'id' | 'created' | 'model'> | undefined;
@@ -40,8 +40,13 @@ class ResponseStreamDecoder implements StreamDecoder {
   push(event: SseEvent): ChatCompletionChunk[] {
     // OpenRouter ends with the [DONE] of chat.
     if (this.done || event.data === '[DONE]') return [];
-    const data = parseEvent(event.data);
-    const type = textOr(data['type'], event.event ?? '');
+    const { type, data } = parseEvent(event);
+    return this.read(type, data);
+  }
+
+  /** As `push`, for an event that was parsed. */
+  read(type: string, data: JsonObject): ChatCompletionChunk[] {
+    if (this.done) return [];
     if (type === 'error' || (type === '' && data['error'])) throw embeddedFailure(data);
     if (isObject(data['response'])) this.noteResponse(data['response']);
     if (type === 'response.failed') throw embeddedFailure(isObject(data['response']) ? data['response'] : data);
@@ -111,13 +116,14 @@ class ResponseStreamDecoder implements StreamDecoder {
   }
 }
 
-function parseEvent(data: string): JsonObject {
+/** Reads the JSON of an event; a service that leaves the type out of it still names the event. */
+export function parseEvent(event: SseEvent): { type: string; data: JsonObject } {
   let parsed: unknown;
   try {
-    parsed = JSON.parse(data);
+    parsed = JSON.parse(event.data);
   } catch {
     throw badAnswer('an event of the stream is no JSON');
   }
   if (!isObject(parsed)) throw badAnswer('an event of the stream is no JSON object');
-  return parsed;
+  return { type: textOr(parsed['type'], event.event ?? ''), data: parsed };
 }
