@@ -204,23 +204,6 @@ describe('a relay to Gemini', () => {
     upstream.script = sendJson(blocked);
     expect(await (await postGemini(gateway, 'models/gem/g:generateContent', body)).json()).toEqual(blocked);
   });
-
-  it('lets Google count', async () => {
-    upstream.script = sendJson({ totalTokens: 7, promptTokensDetails: [{ modality: 'TEXT', tokenCount: 7 }] });
-    const counted = await postGemini(gateway, 'models/gem/g:countTokens', saying('Hi'));
-    expect(await counted.json()).toEqual({
-      totalTokens: 7,
-      promptTokensDetails: [{ modality: 'TEXT', tokenCount: 7 }],
-    });
-    expect(upstream.requests[0]?.path).toBe('/v1beta/models/g:countTokens');
-    upstream.script = sendJson({ error: { code: 429, message: 'Slow down', status: 'RESOURCE_EXHAUSTED' } }, 429);
-    await expectError(
-      await postGemini(gateway, 'models/gem/g:countTokens', saying('Hi')),
-      429,
-      'RESOURCE_EXHAUSTED',
-      'provider_rate_limited',
-    );
-  });
 });
 
 describe('Gemini’s clients that ask at /v1', () => {
