@@ -19,11 +19,11 @@ type Line = { custom_id: string; method?: string; url?: string; body: Fields };
 /** A door of batches: what is asked at it, and what its clients read. */
 type BatchDoor = {
   endpoint: BatchEndpoint;
-  body(model: string, text: string): Fields;
+  body: (model: string, text: string) => Fields;
   /** Without this a body is none. */
   required: string;
   answer: Fields;
-  error(message: RegExp): Fields;
+  error: (message: RegExp) => Fields;
 };
 
 const openaiError = (message: RegExp): Fields => ({
@@ -111,7 +111,9 @@ afterAll(async () => {
   rmSync(directory, { recursive: true, force: true });
 });
 
-async function call(path: string, init: RequestInit = {}): Promise<Response> {
+type Init = { method?: string; headers?: Record<string, string>; body?: string | FormData };
+
+async function call(path: string, init: Init = {}): Promise<Response> {
   const headers = { authorization: `Bearer ${adminKey}`, ...init.headers };
   const response = await fetch(url + path, { ...init, headers });
   if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
