@@ -53,7 +53,7 @@ export function decodeFailure(status: number, headers: HeaderMap, body: unknown)
   const details = objectsIn(error['details']);
   const message = textOf(error['message']) ?? textOf(body) ?? '';
   const reason = details.map((detail) => textOf(detail['reason'])).find((text) => text !== undefined);
-  const code = classify(status, reason, message, textOf(error['status']));
+  const code = classify(status, reason, message);
   const retryAfterMs = readRetryDelayMs(details) ?? readRetryAfterMs(headers);
   const param = readParam(details);
   return {
@@ -98,22 +98,19 @@ function findError(body: unknown): JsonObject | undefined {
   return undefined;
 }
 
-function classify(status: number, reason: string | undefined, message: string, name: string | undefined): ErrorCode {
+function classify(status: number, reason: string | undefined, message: string): ErrorCode {
   // A bad key is a 400 here, not a 401.
   if (reason === 'API_KEY_INVALID' || /\bapi key (not valid|expired)/i.test(message)) return 'provider_auth_failed';
   if (status === 401 || status === 403) return 'provider_auth_failed';
   if (status === 402) return 'provider_credits_exhausted';
-  if (status === 404) return isAboutModel(message, name) ? 'model_not_found' : 'provider_refused_request';
+  // A cache entry that is gone says nothing about the model.
+  if (status === 404) return /\bcache/i.test(message) ? 'provider_refused_request' : 'model_not_found';
   if (status === 429) return 'provider_rate_limited';
   if (status === 400 && /\binput token count\b/i.test(message)) return 'context_length_exceeded';
   // 499: Google itself cancelled the call.
   if (status === 408 || status === 499 || status >= 500) return 'provider_unavailable';
   return status >= 400 ? 'provider_refused_request' : 'provider_bad_answer';
 }
-
-/** A cache entry that is gone says nothing about the model, nor does a server that lacks the route. */
-const isAboutModel = (message: string, name: string | undefined): boolean =>
-  (name === 'NOT_FOUND' || /\bmodels?\b/i.test(message)) && !/\bcache/i.test(message);
 
 /** A daily quota, or one of zero (no billing): waiting a moment does not help. */
 function isLastingQuota(message: string, details: JsonObject[]): boolean {

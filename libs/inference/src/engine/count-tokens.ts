@@ -41,6 +41,9 @@ export async function countTokens(
 }
 
 function lacksCounting(error: unknown): boolean {
-  if (!(error instanceof UpstreamFailureError) || error.failure.code === 'model_not_found') return false;
-  return NO_SUCH_ROUTE.has(error.failure.upstream.status);
+  if (!(error instanceof UpstreamFailureError)) return false;
+  const { code, upstream } = error.failure;
+  // A provider that misses the model says so in its own words; a bare 404 is the path's.
+  const lacksModel = code === 'model_not_found' && upstream.code !== null;
+  return NO_SUCH_ROUTE.has(upstream.status) && !lacksModel;
 }
