@@ -18,11 +18,9 @@ type CountingDoor = {
   passedOn: Headers;
   counted: object;
   estimate(tokens: number): object;
-  failure(message: string, status: number): unknown;
+  failure(message: string, status: number): object;
   errorOf(message: string | RegExp): object;
 };
-
-const NO_ROUTE = 'Not found';
 
 const DOORS: CountingDoor[] = [
   {
@@ -58,8 +56,7 @@ const DOORS: CountingDoor[] = [
     passedOn: {},
     counted: { totalTokens: 42, promptTokensDetails: [{ modality: 'TEXT', tokenCount: 42 }] },
     estimate: (tokens) => ({ totalTokens: tokens }),
-    // Of a path that it does not have, Google says so in plain words.
-    failure: (message, code) => (message === NO_ROUTE ? message : { error: { code, message, status: 'X' } }),
+    failure: (message, code) => ({ error: { code, message, status: code === 404 ? 'NOT_FOUND' : 'X' } }),
     errorOf: (message) => ({
       error: expect.objectContaining({ code: expect.any(Number), message: expect.stringMatching(message) }),
     }),
@@ -121,7 +118,7 @@ describe.each(DOORS)('a count of tokens at $name door', (door) => {
   });
 
   it.each([404, 405, 501])('is estimated where the server has no such route (%d)', async (status) => {
-    upstream.script = sendJson(door.failure(NO_ROUTE, status), status);
+    upstream.script = sendJson(door.failure('Requested entity was not found.', status), status);
     const response = await ask();
     expect([response.status, await response.json()]).toEqual([200, door.estimate(2)]);
     expect(upstream.requests).toHaveLength(1);

@@ -43,7 +43,7 @@ export async function countTokens(
 function lacksCounting(error: unknown): boolean {
   if (!(error instanceof UpstreamFailureError)) return false;
   const { code, upstream } = error.failure;
-  // A provider that misses the model says so in its own words; a bare 404 is the path's.
-  const lacksModel = code === 'model_not_found' && upstream.code !== null;
+  // A provider that misses the model says so; a 404 without a word of it is the path's.
+  const lacksModel = code === 'model_not_found' && /\bmodels?\b/i.test(upstream.message ?? '');
   return NO_SUCH_ROUTE.has(upstream.status) && !lacksModel;
 }
