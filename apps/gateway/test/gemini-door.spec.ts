@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { addKey } from './support/configuration.ts';
 import {
   partsOf,
   postGemini,
@@ -100,26 +99,5 @@ describe.each(CONNECTIONS)('the /v1beta door over %s', (connection) => {
     expect(events.length).toBeGreaterThan(1);
     expect(events.at(-1)).toEqual({ error: expect.objectContaining({ code: 502, status: 'UNAVAILABLE' }) });
     expect(events.some((event) => event.candidates?.some(({ finishReason }) => finishReason))).toBe(false);
-  });
-});
-
-describe.each(['openai', 'anthropic'])('countTokens for %s, which does not speak Gemini’s format', (connection) => {
-  it('is the estimate', async () => {
-    const response = await postGemini(gateway, `models/${connection}/small:countTokens`, saying('x'.repeat(400)));
-    const { totalTokens } = (await response.json()) as { totalTokens: number };
-    // By characters at first, by the tokenizer once it is loaded.
-    expect([response.status, [50, 100].includes(totalTokens)]).toEqual([200, true]);
-  });
-
-  it('counts among the requests of its key', async () => {
-    const { secret } = await addKey(gateway.runtime, { rpm: 1 });
-    const ask = () =>
-      postGemini(gateway, `models/${connection}/small:countTokens`, saying('Hi'), { 'x-goog-api-key': secret });
-    expect((await ask()).status).toBe(200);
-    const refused = await ask();
-    expect([refused.status, await refused.json()]).toEqual([
-      429,
-      { error: expect.objectContaining({ code: 429, status: 'RESOURCE_EXHAUSTED' }) },
-    ]);
   });
 });

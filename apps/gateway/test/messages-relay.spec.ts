@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { parseMessageStream, postMessages, readError, readMessage, saying } from './support/messages-client.ts';
+import { parseMessageStream, postMessages, readMessage, saying } from './support/messages-client.ts';
 import { startTestGateway, type TestGateway } from './support/test-gateway.ts';
 import { chatCompletion, sendJson, sendPieces, startUpstream, type Upstream } from './support/upstream.ts';
 
@@ -86,31 +86,6 @@ describe('a request to Anthropic', () => {
     });
     expect(response.status).toBe(200);
     expect(upstream.requests[0]?.headers['anthropic-version']).toBe('2023-06-01');
-  });
-
-  it('is counted by Anthropic', async () => {
-    const counted = { input_tokens: 42, context_management: { original_input_tokens: 50 } };
-    upstream.script = sendJson(counted);
-    const body = { model: MODEL, messages: [{ role: 'user', content: 'Hi' }] };
-    const path = '/v1/messages/count_tokens';
-    const headers = { 'anthropic-beta': 'a-1' };
-    expect(await (await postMessages(gateway, body, { path, headers })).json()).toEqual(counted);
-    expect(upstream.requests[0]).toMatchObject({ path, headers: { 'anthropic-beta': 'a-1' } });
-    expect(JSON.parse(upstream.requests[0]!.body.toString())).toEqual({ ...body, model: 'm' });
-  });
-
-  it.each([
-    [404, 'not_found_error', 'Not found', 200],
-    [404, 'not_found_error', 'model: m', 404],
-    [429, 'rate_limit_error', 'Slow down', 429],
-    [401, 'authentication_error', 'invalid x-api-key', 502],
-  ])('that Anthropic does not count (%d %s: %s) is answered with %d', async (status, type, message, expected) => {
-    upstream.script = sendJson({ type: 'error', error: { type, message } }, status);
-    const body = { model: MODEL, messages: [{ role: 'user', content: 'Hi there' }] };
-    const response = await postMessages(gateway, body, { path: '/v1/messages/count_tokens' });
-    expect(response.status).toBe(expected);
-    if (expected === 200) expect(await response.json()).toEqual({ input_tokens: 2 });
-    else expect(await readError(response)).toMatchObject({ type: 'error', error: { type: expect.any(String) } });
   });
 });
 

@@ -33,6 +33,13 @@ export type EditedRequest = { bytes: Buffer; losses: Loss[] };
 /** How the pieces of a streamed answer travel. `keepAlive` is what may be written between any two of them unseen. */
 export type StreamFraming = { contentType: string; keepAlive: string };
 
+/** How clients of a door ask how many tokens a request holds. */
+export type CountDoor = Pick<Door, 'dialect' | 'forwardedHeaders' | 'decodeRequest'> & {
+  /** As `Door.relay.editRequest`, for a target that counts in the door's own dialect; its answer is relayed. */
+  editRequest: Door['relay']['editRequest'];
+  encodeCount(tokens: number): unknown;
+};
+
 /** A wire format towards clients. A target that speaks the same dialect is relayed; the others meet it in the hub. */
 export type Door = {
   dialect: DialectId;

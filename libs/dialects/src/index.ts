@@ -1,5 +1,4 @@
-export { messagesDoor } from './anthropic-messages/door.ts';
-export { decodeCountRequest } from './anthropic-messages/door-request.ts';
+export { messagesCountDoor, messagesDoor } from './anthropic-messages/door.ts';
 export { anthropicMessages } from './anthropic-messages/index.ts';
 export { bedrockConverse } from './bedrock-converse/index.ts';
 export { cohereChat } from './cohere-chat/index.ts';
@@ -11,7 +10,7 @@ export { embeddingsFormatOf } from './embeddings/formats.ts';
 export * from './embeddings/join.ts';
 export { createOpenaiEmbeddings, type EmbeddingsQuirks } from './embeddings/openai.ts';
 export { decodeEmbeddingsRequest, inputsOf } from './embeddings/request.ts';
-export { countTokensPath, decodeCountTokens, editCountTokens } from './gemini-generate-content/door-count.ts';
+export { openGeminiCountDoor } from './gemini-generate-content/door-count.ts';
 export { encodeGeminiFailure } from './gemini-generate-content/door-failure.ts';
 export { openGeminiDoor, type GeminiPath } from './gemini-generate-content/door.ts';
 export { geminiGenerateContent } from './gemini-generate-content/index.ts';

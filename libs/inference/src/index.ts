@@ -13,7 +13,7 @@ export * from './configuration/seed.ts';
 export * from './configuration/simulator-models.ts';
 export * from './configuration/snapshot.ts';
 export * from './engine/call.ts';
-export type { CountQuestion, TokenCount } from './engine/count-tokens.ts';
+export type { CountQuestion } from './engine/count-tokens.ts';
 export * from './engine/engine.ts';
 export * from './engine/finish-whole.ts';
 export * from './engine/read-asked.ts';

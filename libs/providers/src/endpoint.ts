@@ -40,6 +40,7 @@ const WIRES: Record<DialectId, Wire> = {
     paths: (model) => ({
       whole: `/v1beta/models/${model}:generateContent`,
       stream: `/v1beta/models/${model}:streamGenerateContent?alt=sse`,
+      count: `/v1beta/models/${model}:countTokens`,
     }),
     modelList: '/v1beta/models?pageSize=1000',
     tolerated: /\/v1(beta)?$/,

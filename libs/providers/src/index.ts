@@ -1,5 +1,4 @@
 export * from './answer.ts';
-export * from './ask-beside.ts';
 export * from './auth/authorize.ts';
 export * from './count-tokens.ts';
 export * from './deployment.ts';

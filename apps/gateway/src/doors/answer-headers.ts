@@ -8,7 +8,7 @@ const MAX_LOSSES_CHARS = 2000;
 /** What every answer says about itself. Starts from what the CORS plugin put on the reply, since the reply is hijacked. */
 export function answerHeaders(
   runtime: Runtime,
-  call: Call,
+  call: Pick<Call, 'requestId' | 'key' | 'attempts'>,
   entry: ModelEntry | undefined,
   losses: readonly Loss[],
   reply: FastifyReply,

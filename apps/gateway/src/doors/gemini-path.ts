@@ -5,10 +5,13 @@ const VERBS = ['generateContent', 'streamGenerateContent', 'countTokens'] as con
 
 export type GeminiVerb = (typeof VERBS)[number];
 
-/** Google's clients ask at `/v1beta`, the newer ones also at `/v1`, where a path that ends in a verb can be theirs only. */
-const GEMINI_PATH = new RegExp(`^(/v1beta/|/v1/models/[^?]+(:|%3A)(${VERBS.join('|')})(\\?|$))`, 'i');
+const CALL_PATH = new RegExp(`^/(v1beta|v1/models)/[^?]+(:|%3A)(${VERBS.join('|')})(\\?|$)`, 'i');
 
-export const isGeminiPath = (url: string): boolean => GEMINI_PATH.test(url);
+/** Whether a path ends in a verb of Google's, which is only ever posted to. */
+export const isGeminiCall = (url: string): boolean => CALL_PATH.test(url);
+
+/** Google's clients ask at `/v1beta`, the newer ones also at `/v1`, where a path that ends in a verb can be theirs only. */
+export const isGeminiPath = (url: string): boolean => /^\/v1beta\//i.test(url) || isGeminiCall(url);
 
 /**
  * Reads `{model}:{verb}` from what follows the fixed part of a path. Model ids hold slashes and colons, and come escaped or

@@ -1,5 +1,5 @@
 import { Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
-import { openGeminiDoor, type GeminiPath } from '@parley/dialects';
+import { openGeminiCountDoor, openGeminiDoor, type GeminiPath } from '@parley/dialects';
 import { Runtime, type ReadAsked } from '@parley/inference';
 import type { FastifyReply } from 'fastify';
 import { AllowAccess } from '../admission/access.decorator.ts';
@@ -24,8 +24,7 @@ export class GeminiController {
   async answer(@Req() request: IdentifiedRequest, @Res() reply: FastifyReply): Promise<void> {
     const { model, verb } = readGeminiPath(request);
     if (verb === 'countTokens') {
-      await reply.send(await countTokens(this.runtime, request, reply, model));
-      return;
+      return countTokens(this.runtime, this.drain, openGeminiCountDoor(model), request, reply);
     }
     const { alt } = request.query as { alt?: unknown };
     const stream = verb === 'generateContent' ? null : alt === 'sse' ? 'events' : 'array';

@@ -2,22 +2,21 @@ import { GatewayError } from '@parley/contracts';
 import type { Door } from '@parley/dialects';
 import {
   finishWhole,
-  openDeadline,
   type Answered,
   type Call,
-  type Deadline,
   type FinishedAnswer,
   type JsonBody,
   type ReadAsked,
   type Runtime,
 } from '@parley/inference';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply } from 'fastify';
 import type { ServerResponse } from 'node:http';
 import type { IdentifiedRequest } from '../admission/caller.ts';
 import { errorAnswer } from '../errors/error-answer.ts';
 import type { Drain } from '../health/drain.ts';
 import { answerHeaders } from './answer-headers.ts';
 import { readSource } from './read-source.ts';
+import { openRequestDeadline } from './request-deadline.ts';
 import { StreamWriter, type TellFailure } from './stream-writer.ts';
 import { writeTogether } from './write-together.ts';
 
@@ -39,20 +38,15 @@ export async function serve(
 ): Promise<void> {
   const startedAtMs = performance.now();
   const asked = read({ ...readSource(request.body), headers: request.headers });
-  const { call, deadline } = openCall(runtime, 'then' in asked ? await asked : asked, request, startedAtMs);
-  drain.track(deadline, reply.raw);
+  const understood = 'then' in asked ? await asked : asked;
+  const { deadline, timeoutMs } = openRequestDeadline(runtime, drain, request, reply);
+  const call = openCall(understood, request, { startedAtMs, timeoutMs, signal: deadline.signal });
   // The body can be large, and a stream can be long: from here on only the call holds it.
   request.body = undefined;
   const writer =
     call.kind === 'chat' && call.mode === 'stream'
       ? new StreamWriter(runtime, call, deadline, reply, tellFailure(runtime, call.door, request))
       : undefined;
-  const onClose = (): void => {
-    if (!reply.raw.writableFinished) deadline.abort(new GatewayError('client_closed_request'));
-  };
-  // Also before the first byte: a client that leaves must not be paid for.
-  reply.raw.once('close', onClose);
-  if (reply.raw.destroyed) onClose();
   let finished: FinishedAnswer | undefined;
   try {
     const answered = await runtime.engine.run(call);
@@ -75,14 +69,11 @@ export async function serve(
 }
 
 function openCall(
-  runtime: Runtime,
   asked: ReturnType<ReadAsked>,
   request: IdentifiedRequest,
-  startedAtMs: number,
-): { call: Call; deadline: Deadline } {
-  const timeoutMs = readTimeoutMs(request, runtime.environment.REQUEST_TIMEOUT_S * 1000);
-  const deadline = openDeadline(timeoutMs);
-  const call: Call = {
+  { startedAtMs, timeoutMs, signal }: { startedAtMs: number; timeoutMs: number; signal: AbortSignal },
+): Call {
+  return {
     ...asked,
     requestId: request.id,
     key: request.caller,
@@ -92,25 +83,9 @@ function openCall(
     startedAt: new Date(),
     startedAtMs,
     deadlineAtMs: startedAtMs + timeoutMs,
-    signal: deadline.signal,
+    signal,
     attempts: [],
   };
-  return { call, deadline };
-}
-
-/** Callers may be less patient than the operator, never more. */
-function readTimeoutMs({ headers }: FastifyRequest, longestMs: number): number {
-  const asked = headers['x-parley-timeout-ms'];
-  if (asked === undefined) return longestMs;
-  const value = Number(asked);
-  if (!Number.isInteger(value) || value < 1) {
-    const param = 'x-parley-timeout-ms';
-    throw new GatewayError('invalid_request', {
-      param,
-      values: { param, problem: 'must be a whole number of milliseconds' },
-    });
-  }
-  return Math.min(value, longestMs);
 }
 
 async function writeWhole(

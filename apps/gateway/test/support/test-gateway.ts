@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { mkdtemp, rm } from 'node:fs/promises';
+import type { Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readEnvironment } from '@parley/contracts';
@@ -69,6 +70,8 @@ export async function startTestGateway({
     adminKey,
     runtime,
     async close() {
+      // A client may hold a connection on which it never asked for anything; the server would wait for its request.
+      (app.getHttpServer() as Server).closeAllConnections();
       await app.close();
       await runtime.close();
       await database.drop();

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { invalidRequest, type ChatRequest, type ReasoningEffort } from '@parley/contracts';
 import { z } from 'zod';
+import { base64Text, mediaType } from '../media.ts';
 import { refuseBody } from '../openai-chat/request.ts';
 import { decodeMessages } from './door-messages.ts';
 import { decodeTools } from './door-tools.ts';
@@ -12,11 +13,31 @@ import { isObject, textOr, type JsonObject } from '../json-values.ts';
  */
 const KNOWN_BLOCKS = ['text', 'image', 'document', 'thinking', 'redacted_thinking', 'tool_use', 'tool_result'] as const;
 
-const source = z.looseObject({ type: z.string() });
-const knownBlock = z.discriminatedUnion('type', [
+const foreignSource = z.looseObject({
+  type: z.string().refine((type) => type !== 'base64' && type !== 'url', { abort: true }),
+});
+const sourceOf = (type: z.ZodType<string>): z.ZodType =>
+  z.union([
+    z.discriminatedUnion('type', [
+      z.looseObject({ type: z.literal('base64'), media_type: type, data: base64Text }),
+      z.looseObject({ type: z.literal('url'), url: z.string().min(1) }),
+    ]),
+    foreignSource,
+  ]);
+/** https://docs.claude.com/en/docs/build-with-claude/vision; `image/jpg` is a common slip, which others forgive. */
+const imageType = z.enum(['image/jpeg', 'image/jpg', 'image/png', 'image/gif', 'image/webp']);
+const shownBlocks = [
   z.looseObject({ type: z.literal('text'), text: z.string() }),
-  z.looseObject({ type: z.literal('image'), source }),
-  z.looseObject({ type: z.literal('document'), source }),
+  z.looseObject({ type: z.literal('image'), source: sourceOf(imageType) }),
+  z.looseObject({ type: z.literal('document'), source: sourceOf(mediaType) }),
+] as const;
+/** `abort`: otherwise this mismatch would hide what is wrong with a known block. */
+const blockBeside = (known: readonly string[]): z.ZodType =>
+  z.looseObject({ type: z.string().refine((type) => !known.includes(type), { abort: true }) });
+const resultBlock = z.union([z.discriminatedUnion('type', shownBlocks), blockBeside(['text', 'image', 'document'])]);
+
+const knownBlock = z.discriminatedUnion('type', [
+  ...shownBlocks,
   z.looseObject({ type: z.literal('thinking'), thinking: z.string() }),
   z.looseObject({ type: z.literal('redacted_thinking'), data: z.string() }),
   z.looseObject({
@@ -28,14 +49,10 @@ const knownBlock = z.discriminatedUnion('type', [
   z.looseObject({
     type: z.literal('tool_result'),
     tool_use_id: z.string().min(1),
-    content: z.union([z.string(), z.array(z.looseObject({ type: z.string() }))]).nullish(),
+    content: z.union([z.string(), z.array(resultBlock)]).nullish(),
   }),
 ]);
-const foreignBlock = z.looseObject({
-  // `abort`: otherwise this mismatch would hide what is wrong with a known block.
-  type: z.string().refine((type) => !KNOWN_BLOCKS.some((known) => known === type), { abort: true }),
-});
-const content = z.union([z.string(), z.array(z.union([knownBlock, foreignBlock]))]);
+const content = z.union([z.string(), z.array(z.union([knownBlock, blockBeside(KNOWN_BLOCKS)]))]);
 const texts = z.union([z.string(), z.array(z.looseObject({ type: z.literal('text'), text: z.string() }))]);
 
 const message = z.discriminatedUnion('role', [

@@ -1,6 +1,6 @@
-import type { Door } from '../door.ts';
+import type { CountDoor, Door } from '../door.ts';
 import { encodeFailure, encodeStreamFailure } from './door-failure.ts';
-import { decodeRequest } from './door-request.ts';
+import { decodeCountRequest, decodeRequest } from './door-request.ts';
 import { encodeResponse } from './door-response.ts';
 import { MessageStreamEncoder } from './door-stream.ts';
 import { editRequest, MessagesRelay } from './relay.ts';
@@ -20,4 +20,13 @@ export const messagesDoor: Door = {
     readResponse: (body, context) => ({ completion: decodeResponse(body, context), faithful: true }),
     openStream: (context) => new MessagesRelay(context),
   },
+};
+
+/** `POST /v1/messages/count_tokens`: https://docs.claude.com/en/api/messages-count-tokens */
+export const messagesCountDoor: CountDoor = {
+  dialect: messagesDoor.dialect,
+  forwardedHeaders: messagesDoor.forwardedHeaders!,
+  decodeRequest: decodeCountRequest,
+  editRequest,
+  encodeCount: (tokens) => ({ input_tokens: tokens }),
 };

@@ -1,5 +1,6 @@
 import { invalidRequest, type ChatContentPart } from '@parley/contracts';
 import type { Loss } from '../dialect.ts';
+import { base64Problem, mediaTypeProblem } from '../media.ts';
 import { fieldsOf, requiredText, textIn } from './door-fields.ts';
 import type { JsonObject } from '../json-values.ts';
 
@@ -31,6 +32,12 @@ function decodeInline(value: unknown, param: string): ChatContentPart {
   const blob = fieldsOf(value, param);
   const mimeType = requiredText(blob, 'mimeType', param);
   const data = requiredText(blob, 'data', param);
+  for (const [field, problem] of [
+    ['mimeType', mediaTypeProblem(mimeType)],
+    ['data', base64Problem(data)],
+  ] as const) {
+    if (problem !== undefined) throw invalidRequest(`${param}.${field}`, problem);
+  }
   const [kind, subtype = ''] = mimeType.toLowerCase().split(';')[0]!.split('/');
   // Clients that hold bytes may write them in the URL's alphabet, which Google takes and others do not.
   const base64 = /[-_]/.test(data) ? data.replaceAll('-', '+').replaceAll('_', '/') : data;

@@ -4,7 +4,6 @@ import { UpstreamFailureError } from '../dialect.ts';
 import { findMembers } from '../json-members.ts';
 import type { StreamTransform } from '../stream-transform.ts';
 import { encodeCarriedState } from './carried-state.ts';
-import { editCountTokens } from './door-count.ts';
 import { asking, open } from './door.testing.ts';
 import { answerContext } from './fold.testing.ts';
 import { editRelayed } from './relay-request.ts';
@@ -147,13 +146,4 @@ describe('a relayed request', () => {
       expect(losses).toEqual([{ param: 'contents', action: 'emulated', reason: expect.any(String) }]);
     },
   );
-
-  it('for a count names the model that is asked, where Google wants it named', () => {
-    const whole = editCountTokens(source('{"generateContentRequest":{"model":"models/alias","contents":[]}}'), target);
-    expect(JSON.parse(whole.bytes.toString())).toEqual({
-      generateContentRequest: { model: 'models/up', contents: [] },
-    });
-    const bare = '{"contents":[]}';
-    expect(editCountTokens(source(bare), target).bytes.toString()).toBe(bare);
-  });
 });

@@ -79,7 +79,7 @@ describe('bodies that no provider could read', () => {
     ],
     [
       'audio without its format',
-      part({ type: 'input_audio', input_audio: { data: '' } }),
+      part({ type: 'input_audio', input_audio: { data: 'AAAA' } }),
       'messages.1.content.0.input_audio.format',
       /^is required$/,
     ],

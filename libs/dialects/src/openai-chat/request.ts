@@ -1,6 +1,7 @@
-import { invalidRequest, type ChatRequest, type GatewayError } from '@parley/contracts';
+import { invalidRequest, type ChatMessage, type ChatRequest, type GatewayError } from '@parley/contracts';
 import { z } from 'zod';
 import type { EncodedRequest, Loss, Target } from '../dialect.ts';
+import { base64Text, mediaUrl } from '../media.ts';
 import { plainRequest } from './plain-request.ts';
 import { draftUpstream } from './upstream-edits.ts';
 
@@ -9,12 +10,12 @@ import { draftUpstream } from './upstream-edits.ts';
  * away and the original goes on, because a schema library reorders keys, and key order matters to prompt caches.
  */
 const textPart = z.looseObject({ type: z.literal('text'), text: z.string() });
-const imagePart = z.looseObject({ type: z.literal('image_url'), image_url: z.looseObject({ url: z.string().min(1) }) });
+const imagePart = z.looseObject({ type: z.literal('image_url'), image_url: z.looseObject({ url: mediaUrl }) });
 const audioPart = z.looseObject({
   type: z.literal('input_audio'),
-  input_audio: z.looseObject({ data: z.string(), format: z.string() }),
+  input_audio: z.looseObject({ data: base64Text, format: z.string().min(1) }),
 });
-const filePart = z.looseObject({ type: z.literal('file'), file: z.looseObject({}) });
+const filePart = z.looseObject({ type: z.literal('file'), file: z.looseObject({ file_data: mediaUrl.nullish() }) });
 const refusalPart = z.looseObject({ type: z.literal('refusal'), refusal: z.string() });
 const knownPart = z.discriminatedUnion('type', [textPart, imagePart, audioPart, filePart, refusalPart]);
 const KNOWN_PARTS: ReadonlySet<string> = new Set(['text', 'image_url', 'input_audio', 'file', 'refusal']);
@@ -79,8 +80,21 @@ const chatRequest = z.looseObject({
 /** Checks a chat body as it came in. Throws `invalid_request` naming the field. Gives the very object it was given. */
 export function decodeChatRequest(body: unknown): ChatRequest {
   const result = chatRequest.safeParse(body);
-  if (result.success) return body as ChatRequest;
-  throw refuseBody(result.error.issues);
+  if (!result.success) throw refuseBody(result.error.issues);
+  const request = body as ChatRequest;
+  assertCallsKnown(request.messages);
+  return request;
+}
+
+/** OpenAI refuses a result that answers no call: https://platform.openai.com/docs/guides/function-calling */
+function assertCallsKnown(messages: readonly ChatMessage[]): void {
+  const calls = new Set<unknown>();
+  for (const [index, { role, tool_calls: made, tool_call_id: id }] of messages.entries()) {
+    if (role === 'assistant') for (const call of made ?? []) calls.add(call.id);
+    else if (role === 'tool' && !calls.has(id)) {
+      throw invalidRequest(`messages.${index}.tool_call_id`, 'names no tool call that stands before it');
+    }
+  }
 }
 
 /** The first thing that a schema found wrong with a body, as the caller's error. */

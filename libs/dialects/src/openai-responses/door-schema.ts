@@ -1,5 +1,6 @@
 import { invalidRequest } from '@parley/contracts';
 import { z } from 'zod';
+import { base64Text, mediaUrl } from '../media.ts';
 import { refuseBody } from '../openai-chat/request.ts';
 import { objectsIn, textOr, type JsonObject } from '../json-values.ts';
 
@@ -13,10 +14,25 @@ const effort = z.enum(['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max
 
 const textPart = z.looseObject({ type: z.enum(['input_text', 'output_text', 'text']), text });
 const refusalPart = z.looseObject({ type: z.literal('refusal'), refusal: text });
-const KNOWN_PARTS: ReadonlySet<string> = new Set(['input_text', 'output_text', 'text', 'refusal']);
-/** Images and files have several forms, and services have parts of their own. */
+const imagePart = z.looseObject({ type: z.literal('input_image'), image_url: mediaUrl.nullish() });
+const filePart = z.looseObject({ type: z.literal('input_file'), file_data: mediaUrl.nullish() });
+const audioPart = z.looseObject({
+  type: z.literal('input_audio'),
+  input_audio: z.looseObject({ data: base64Text, format: name }),
+});
+const knownPart = z.discriminatedUnion('type', [textPart, refusalPart, imagePart, filePart, audioPart]);
+const KNOWN_PARTS: ReadonlySet<string> = new Set([
+  'input_text',
+  'output_text',
+  'text',
+  'refusal',
+  'input_image',
+  'input_file',
+  'input_audio',
+]);
+/** Services have parts of their own. */
 const foreignPart = z.looseObject({ type: text.refine((type) => !KNOWN_PARTS.has(type), { abort: true }) });
-const content = z.union([text, z.array(z.union([textPart, refusalPart, foreignPart]))]);
+const content = z.union([text, z.array(z.union([knownPart, foreignPart]))]);
 
 const ITEMS: Readonly<Record<string, z.ZodType>> = {
   message: z.looseObject({ role: z.enum(['user', 'assistant', 'system', 'developer']), content }),

@@ -79,7 +79,7 @@ export function chunksOf({ id, created, model, choices: [choice] }: ChatCompleti
       ...halves(called.arguments).map((text) => ({ tool_calls: [{ index, function: { arguments: text } }] })),
     ]),
   ];
-  const frame = { id, created, model, object: 'chat.completion.chunk' as const };
+  const frame = { id, object: 'chat.completion.chunk' as const, created, model };
   return [
     ...deltas.map((delta) => ({ ...frame, choices: [{ index: 0, delta, finish_reason: null }] })),
     { ...frame, choices: [{ index: 0, delta: {}, finish_reason: finish }] },

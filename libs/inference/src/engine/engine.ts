@@ -23,7 +23,7 @@ import type { FollowUps } from '../routing/follow-ups.ts';
 import { planRoute } from '../routing/plan.ts';
 import type { CallTelemetry } from '../telemetry/call-telemetry.ts';
 import { endAttempt, startAttempt } from './attempt.ts';
-import { countTokens, type CountQuestion, type TokenCount } from './count-tokens.ts';
+import { countTokens, type CountQuestion } from './count-tokens.ts';
 import { answerTo, estimateCall, releaseSource, type Answered, type Call, type ChatCall, type Invoke } from './call.ts';
 
 export type EngineTools = {
@@ -74,8 +74,8 @@ export class Engine {
     return answered;
   }
 
-  /** How many tokens a request holds. Rejects as a call would. */
-  countTokens(question: CountQuestion): Promise<TokenCount> {
+  /** How many tokens a request holds, in the door's words. Rejects as a call would. */
+  countTokens(question: CountQuestion): Promise<unknown> {
     return countTokens(this.tools, question);
   }
 

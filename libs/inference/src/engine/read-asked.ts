@@ -27,7 +27,10 @@ export const readChat =
   };
 
 /** The headers of a request that a relay passes on. */
-export function readHeaders(door: Door, headers: HeaderMap = {}): Pick<SourceRequest, 'headers'> {
+export function readHeaders(
+  door: Pick<Door, 'forwardedHeaders'>,
+  headers: HeaderMap = {},
+): Pick<SourceRequest, 'headers'> {
   const entries = (door.forwardedHeaders ?? []).flatMap((name) => {
     const value = headers[name];
     return value === undefined ? [] : [[name, String(value)] as const];

@@ -57,6 +57,7 @@ export const vertex: Provider = {
     return {
       whole: `${folder('google')}:generateContent`,
       stream: `${folder('google')}:streamGenerateContent?alt=sse`,
+      count: `${folder('google')}:countTokens`,
       embeddings: `${folder('google')}:${EMBED_VERBS[vertexEmbeddings(decodeURIComponent(model)).id]}`,
     };
   },
