@@ -98,8 +98,11 @@ function encodeBody(
     refuseLosses(losses, strict, target);
     return { body: bytes, losses };
   }
+  const inHub = [...before, ...(door.lossesInHub?.(source.body) ?? [])];
+  // Also before encoding: what has no place in the hub is nothing that a dialect knows how to write.
+  refuseLosses(inHub, strict, target);
   const encoded = dialect.encodeRequest(source.request, target);
-  const losses = [...before, ...(door.lossesInHub?.(source.body) ?? []), ...encoded.losses];
+  const losses = [...inHub, ...encoded.losses];
   refuseLosses(losses, strict, target);
   return { body: JSON.stringify(encoded.body), losses };
 }

@@ -2,7 +2,7 @@ import type { ChatChoice } from '@parley/contracts';
 import type { Door } from '../door.ts';
 import { editMembers } from '../json-members.ts';
 import { ChatRelay } from './relay.ts';
-import { decodeChatRequest } from './request.ts';
+import { decodeChatRequest, lossesInHub } from './request.ts';
 import { readCompletion } from './response.ts';
 import { ChatStreamEncoder } from './stream-encoder.ts';
 import { draftUpstream } from './upstream-edits.ts';
@@ -18,6 +18,7 @@ const completeChoice = (choice: ChatChoice): ChatChoice => ({
 export const chatDoor: Door = {
   dialect: 'openai-chat',
   decodeRequest: decodeChatRequest,
+  lossesInHub,
   encodeResponse: (completion) => ({ ...completion, choices: completion.choices.map(completeChoice) }),
   openStreamEncoder: () => new ChatStreamEncoder(),
   encodeStreamFailure: (body) => `data: ${JSON.stringify(body)}\n\n`,

@@ -133,6 +133,16 @@ describe('bodies that some provider can read', () => {
     ['fields that nobody here knows', { web_search_options: {}, prediction: { type: 'content' }, vendor_extra: [1] }],
     ['custom tools', { tools: [{ type: 'custom', custom: { name: 'shell', format: { type: 'text' } } }] }],
     [
+      'calls of custom tools',
+      {
+        messages: [
+          ...messages,
+          { role: 'assistant', tool_calls: [{ id: 'c', type: 'custom', custom: { name: 'shell', input: 'ls' } }] },
+          { role: 'tool', tool_call_id: 'c', content: 'a.txt' },
+        ],
+      },
+    ],
+    [
       'a tool choice of another kind',
       { tool_choice: { type: 'allowed_tools', allowed_tools: { mode: 'auto', tools: [] } } },
     ],

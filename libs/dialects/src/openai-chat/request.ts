@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { EncodedRequest, Loss, Target } from '../dialect.ts';
 import { base64Text, mediaUrl } from '../media.ts';
 import { plainRequest } from './plain-request.ts';
+import { isForeignCall } from './tool-arguments.ts';
 import { draftUpstream } from './upstream-edits.ts';
 
 /**
@@ -27,10 +28,17 @@ const foreignPart = z.looseObject({
 const contentPart = z.union([knownPart, foreignPart]);
 const content = z.union([z.string(), z.array(contentPart)]);
 
-const toolCall = z.looseObject({
+const functionCall = z.looseObject({
   id: z.string().min(1),
   function: z.looseObject({ name: z.string().min(1), arguments: z.string() }),
 });
+/** Of a tool that takes free text: https://platform.openai.com/docs/guides/function-calling#custom-tools */
+const customCall = z.looseObject({
+  id: z.string().min(1),
+  type: z.literal('custom'),
+  custom: z.looseObject({ name: z.string().min(1), input: z.string() }),
+});
+const toolCall = z.union([functionCall, customCall]);
 
 const message = z.discriminatedUnion('role', [
   z.looseObject({ role: z.enum(['system', 'developer', 'user']), content }),
@@ -84,6 +92,17 @@ export function decodeChatRequest(body: unknown): ChatRequest {
   const request = body as ChatRequest;
   assertCallsKnown(request.messages);
   return request;
+}
+
+/** What other formats have no word for: calls of tools that take free text. A relay passes them on. */
+export function lossesInHub(body: unknown): Loss[] {
+  return (body as ChatRequest).messages.flatMap(({ tool_calls: calls }, message) =>
+    (calls ?? []).flatMap((call, index) => {
+      if (!isForeignCall(call)) return [];
+      const param = `messages.${message}.tool_calls.${index}`;
+      return [{ param, action: 'refused' as const, reason: 'only calls of function tools are supported' }];
+    }),
+  );
 }
 
 /** OpenAI refuses a result that answers no call: https://platform.openai.com/docs/guides/function-calling */

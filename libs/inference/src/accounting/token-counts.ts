@@ -2,6 +2,7 @@ import {
   BILLED_TOKENS,
   type ChatCompletion,
   type ChatRequest,
+  type ChatToolCall,
   type ChatUsage,
   type EmbeddingsRequest,
 } from '@parley/contracts';
@@ -92,9 +93,15 @@ export function samplePrompt(request: ChatRequest): TextSample {
   for (const { content, tool_calls: calls } of request.messages) {
     if (typeof content === 'string') texts.push(content);
     else for (const part of content ?? []) if (part.type === 'text') texts.push(part.text);
-    for (const call of calls ?? []) texts.push(call.function.name, call.function.arguments);
+    for (const call of calls ?? []) texts.push(...callTexts(call));
   }
   return sampleTexts(texts);
+}
+
+/** OpenAI's custom tools have an `input` in place of arguments. */
+function callTexts(call: ChatToolCall): string[] {
+  const { name, arguments: args, input } = (call.function ?? call['custom'] ?? {}) as Record<string, unknown>;
+  return [name, args, input].filter((text) => typeof text === 'string');
 }
 
 /** What `estimateUsage` needs of an answer. */
@@ -102,7 +109,7 @@ export function sampleCompletion(completion: ChatCompletion): TextSample {
   const texts = completion.choices.flatMap(({ message }) => [
     message.content ?? '',
     message.reasoning_content ?? '',
-    ...(message.tool_calls ?? []).map((call) => call.function.arguments),
+    ...(message.tool_calls ?? []).flatMap(callTexts),
   ]);
   return sampleTexts(texts);
 }
