@@ -83,7 +83,7 @@ export const chat: InputDoor = {
       { messages: [user([{ type: 'image_url', image_url: { url: TIFF } }])] },
       'messages.0.content.0',
     ],
-    ['several answers', { n: 2 }, 'n'],
+    ['more answers than calls may be made for', { n: 17 }, 'n'],
   ],
   dropped: [{ logit_bias: { 5: 1 } }, 'logit_bias'],
   otherMethods: ['GET', 'PUT', 'PATCH', 'DELETE', 'HEAD'],
