@@ -27,17 +27,13 @@ export class MessagesController {
   /** https://docs.claude.com/en/api/messages-count-tokens */
   @Post('count_tokens')
   @HttpCode(200)
-  async countTokens(
-    @Req() { body, headers, caller: key, id }: IdentifiedRequest,
-    @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<unknown> {
+  async countTokens(@Req() { body, headers, caller: key }: IdentifiedRequest): Promise<unknown> {
     const { bytes, members, value } = readSource(body);
     const request = decodeCountRequest(value);
     const source = { bytes, members, body: value, request, ...readHeaders(messagesDoor, headers) };
     const deadline = openDeadline(this.runtime.environment.REQUEST_TIMEOUT_S * 1000);
     try {
       const count = await this.runtime.engine.countTokens({ key, door: messagesDoor, source, signal: deadline.signal });
-      void reply.header('request-id', id);
       return 'counted' in count ? count.counted : { input_tokens: count.estimated };
     } finally {
       deadline.clear();
