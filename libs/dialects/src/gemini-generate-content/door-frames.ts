@@ -25,9 +25,12 @@ export class AnswerFrames {
   }
 }
 
-/** An error as the last that a stream says. */
+/**
+ * An error as the last that a stream says. Older clients of Google's overlook it in an event (`@google/genai` 1,
+ * `@google/generative-ai`), but not that a stream breaks off within one: the comment after it stands for that.
+ */
 export function writeFailure(json: string, form: StreamForm, hasBegun: boolean): string {
-  if (form === 'events') return writeEvent(json);
+  if (form === 'events') return `${writeEvent(json)}: failed\r\n`;
   return `${hasBegun ? ',\r\n' : '['}${json}]`;
 }
 

@@ -270,6 +270,7 @@ describe('a stream', () => {
     const told = { error: expect.objectContaining({ code: 502, message: 'Cut.', status: 'UNAVAILABLE' }) };
     const events = open(asking(), 'events').door;
     expect(readEvents(events.encodeStreamFailure(shaped, true))).toEqual([told]);
+    expect(events.encodeStreamFailure(shaped, true)).toMatch(/^data: .+\r\n\r\n: .+\r\n$/);
     const array = open(asking(), 'array').door;
     const first = array.openStreamEncoder(CALL).encode(chunk({ content: 'Hel' }));
     expect(JSON.parse(first + array.framing!.keepAlive + array.encodeStreamFailure(shaped, true))).toEqual([
