@@ -52,6 +52,7 @@ export async function createGateway(runtime: Runtime): Promise<NestFastifyApplic
   });
   fastify.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);
+    reply.header('request-id', request.id);
     if (isDataPlane(request.url)) done();
     else secure(request.raw, reply.raw, done as (error?: unknown) => void);
   });

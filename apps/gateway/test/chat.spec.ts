@@ -30,6 +30,7 @@ describe.each(CONNECTIONS)('OpenAI’s client talking to %s', (connection) => {
       .create({ model, messages: saying('Hello there') })
       .withResponse();
     expect(data).toMatchObject({ object: 'chat.completion', model: 'small' });
+    expect(data.id).toMatch(/^chatcmpl-\w/);
     expect(data.choices).toHaveLength(1);
     expect(data.choices[0]).toMatchObject({ index: 0, finish_reason: 'stop' });
     expect(data.choices[0]?.message).toMatchObject({ role: 'assistant', content: 'You said: Hello there' });
@@ -42,6 +43,7 @@ describe.each(CONNECTIONS)('OpenAI’s client talking to %s', (connection) => {
   it('gets the same text as a stream', async () => {
     const stream = openai.chat.completions.stream({ model, messages: saying('[[sim:unicode]]') });
     const streamed = await stream.finalChatCompletion();
+    expect(streamed.id).toMatch(/^chatcmpl-\w/);
     const whole = await openai.chat.completions.create({ model, messages: saying('[[sim:unicode]]') });
     expect(streamed.choices[0]?.message.content).toBe(whole.choices[0]?.message.content);
     expect(streamed.choices[0]?.message.content).toContain('Привет');

@@ -57,7 +57,7 @@ function continued(request: { messages?: unknown[] }, { choices }: SeenAnswer): 
 describe.each([true, false])('chat with a model of the Responses API (stream: %s)', (stream) => {
   it('answers with text and usage', async () => {
     const answer = await ask(asking('openai/small', '[[sim:usage 100 20 40]] Hello'), stream);
-    expect(answer.id).toMatch(/^resp_sim/);
+    expect(answer.id).toMatch(/^chatcmpl-sim/);
     expect(answer.choices[0]).toMatchObject({ text: 'You said: Hello', finish: 'stop' });
     expect(answer.usage).toMatchObject({
       prompt_tokens: 100,

@@ -1,4 +1,4 @@
-import { Body, Controller, Get, HttpCode, Param, Post, Query, Req } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Param, Post, Query, Req, UseGuards } from '@nestjs/common';
 import type { BatchObject } from '@parley/contracts';
 import { BatchStore, BatchWakeUps, FileStore } from '@parley/persistence';
 import { z } from 'zod';
@@ -6,12 +6,14 @@ import { AllowAccess } from '../admission/access.decorator.ts';
 import type { IdentifiedRequest } from '../admission/caller.ts';
 import { createBatchSchema, toInputFile, type CreateBatchBody } from './batch-body.ts';
 import { limitUpTo, parseRequest, toListAnswer, type ListAnswer } from './list-answer.ts';
+import { OpenAiClientsGuard } from './openai-clients.guard.ts';
 
 const listQuery = z.object({ limit: limitUpTo(100, 20), after: z.string().optional() });
 
 /** OpenAI's Batch API (https://platform.openai.com/docs/api-reference/batch). Each key sees its own batches alone. */
 @Controller('v1/batches')
 @AllowAccess('member')
+@UseGuards(OpenAiClientsGuard)
 export class BatchesController {
   readonly #batches: BatchStore;
   readonly #files: FileStore;

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { Controller, Delete, Get, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
+import { Controller, Delete, Get, HttpCode, Param, Post, Query, Req, Res, UseGuards } from '@nestjs/common';
 import type { FileObject } from '@parley/contracts';
 import { FileStore } from '@parley/persistence';
 import type { FastifyReply } from 'fastify';
@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { AllowAccess } from '../admission/access.decorator.ts';
 import type { IdentifiedRequest } from '../admission/caller.ts';
 import { limitUpTo, parseRequest, toListAnswer, type ListAnswer } from './list-answer.ts';
+import { OpenAiClientsGuard } from './openai-clients.guard.ts';
 import { receiveFile } from './upload.ts';
 
 const listQuery = z.object({
@@ -22,6 +23,7 @@ const listQuery = z.object({
 /** OpenAI's Files API (https://platform.openai.com/docs/api-reference/files). Each key sees its own files alone. */
 @Controller('v1/files')
 @AllowAccess('member')
+@UseGuards(OpenAiClientsGuard)
 export class FilesController {
   readonly #files: FileStore;
 

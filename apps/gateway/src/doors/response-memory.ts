@@ -1,5 +1,13 @@
 import { GatewayError, invalidRequest } from '@parley/contracts';
-import { inputText, readMemory, recallTurns, responsesDoor, type Loss } from '@parley/dialects';
+import {
+  inputText,
+  readMemory,
+  recallTurns,
+  referredResponses,
+  resolveReferences,
+  responsesDoor,
+  type Loss,
+} from '@parley/dialects';
 import { readChat, type JsonBody, type KeepAnswer, type ReadAsked, type Runtime } from '@parley/inference';
 import { isDatabaseAway, type Conversation } from '@parley/persistence';
 import type { ReadBody } from './serve.ts';
@@ -13,16 +21,40 @@ const NOT_KEPT: Loss = { param: 'store', action: 'dropped', reason: 'the respons
 const readWhole = readChat(responsesDoor);
 
 /**
- * Reads the bodies of one key's calls: earlier turns are put before the input, and an answer that is to be stored gets
- * someone who does it. A call that neither refers to an earlier one nor is to be stored never asks the database.
+ * Reads the bodies of one key's calls: earlier turns are put before the input, items that it refers to in their place,
+ * and an answer that is to be stored gets someone who does it. A call that neither refers to an earlier one nor is to be
+ * stored never asks the database.
  */
 export const readRemembering =
   (runtime: Runtime, ownerKeyId: string): ReadBody =>
   (body) => {
-    const { previousId } = readMemory(body.value);
-    if (previousId === undefined) return withKeeper(runtime, ownerKeyId, readWhole(body), body, null);
-    return recall(runtime, ownerKeyId, body, previousId);
+    const referred = referredResponses(body.value);
+    if (referred.length === 0) return readTurn(runtime, ownerKeyId, body);
+    return readReferring(runtime, ownerKeyId, body, referred);
   };
+
+async function readReferring(
+  runtime: Runtime,
+  ownerKeyId: string,
+  body: JsonBody,
+  referred: readonly string[],
+): Promise<ReturnType<ReadAsked>> {
+  const responses = await patiently(runtime.stores.responses.findResponses(ownerKeyId, referred));
+  return readTurn(runtime, ownerKeyId, fitting(runtime, 'input', { ...body, ...resolveReferences(body, responses) }));
+}
+
+function readTurn(runtime: Runtime, ownerKeyId: string, body: JsonBody): ReturnType<ReadBody> {
+  const { previousId } = readMemory(body.value);
+  if (previousId === undefined) return withKeeper(runtime, ownerKeyId, readWhole(body), body, null);
+  return recall(runtime, ownerKeyId, body, previousId);
+}
+
+/** What was put into a body counts like what the client sends. Throws `request_too_large`. */
+function fitting<Body extends { bytes: Buffer }>({ environment }: Runtime, param: string, body: Body): Body {
+  const limitMib = environment.BODY_LIMIT_MIB;
+  if (body.bytes.length <= limitMib * 1024 * 1024) return body;
+  throw new GatewayError('request_too_large', { param, values: { limit: `${limitMib} MiB` } });
+}
 
 async function recall(
   runtime: Runtime,
@@ -31,14 +63,7 @@ async function recall(
   previousId: string,
 ): Promise<ReturnType<ReadAsked>> {
   const conversation = await patiently(runtime.stores.responses.readConversation(ownerKeyId, previousId));
-  const whole = recallTurns(body, turnsOf(conversation));
-  const limitMib = runtime.environment.BODY_LIMIT_MIB;
-  if (whole.bytes.length > limitMib * 1024 * 1024) {
-    throw new GatewayError('request_too_large', {
-      param: 'previous_response_id',
-      values: { limit: `${limitMib} MiB` },
-    });
-  }
+  const whole = fitting(runtime, 'previous_response_id', recallTurns(body, turnsOf(conversation)));
   const asked = { ...readWhole(whole), madeBy: conversation!.deploymentId ?? undefined };
   return withKeeper(runtime, ownerKeyId, asked, body, conversation!.position);
 }

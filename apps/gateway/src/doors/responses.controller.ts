@@ -1,5 +1,5 @@
-import { Controller, Delete, Get, Param, Post, Req, Res } from '@nestjs/common';
-import { GatewayError } from '@parley/contracts';
+import { Controller, Delete, Get, Param, Post, Query, Req, Res } from '@nestjs/common';
+import { GatewayError, invalidRequest } from '@parley/contracts';
 import { Runtime } from '@parley/inference';
 import type { FastifyReply } from 'fastify';
 import { AllowAccess } from '../admission/access.decorator.ts';
@@ -26,8 +26,11 @@ export class ResponsesController {
   async get(
     @Req() request: IdentifiedRequest,
     @Param('id') id: string,
+    @Query('stream') stream: unknown,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<string> {
+    // A client that waits for events would take a whole response for a stream without any.
+    if (stream === 'true') throw invalidRequest('stream', 'is not supported here: a stored response is read whole');
     const stored = await this.runtime.stores.responses.find(request.caller.id, id);
     if (!stored) throw notFound(id);
     reply.header('content-type', 'application/json; charset=utf-8');

@@ -65,7 +65,9 @@ export function readBodies(fastify: FastifyInstance): void {
   // A form is read by its route, piece by piece.
   fastify.addContentTypeParser('multipart/form-data', (request, body, done) => {
     const type = request.headers['content-type'] ?? '';
-    if (request.routeOptions.url === UPLOAD_ROUTE) done(null, body);
+    const { url } = request.routeOptions;
+    // What leads nowhere gets told so, whatever it brings.
+    if (url === UPLOAD_ROUTE || url === undefined) done(null, body);
     else done(new GatewayError('unsupported_media_type', { values: { type } }));
   });
 }

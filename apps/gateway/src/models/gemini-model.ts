@@ -1,6 +1,5 @@
 import { invalidRequest } from '@parley/contracts';
 import type { Runtime } from '@parley/inference';
-import type { FastifyRequest } from 'fastify';
 import type { IdentifiedRequest } from '../admission/caller.ts';
 import { bareModelId } from '../doors/gemini-path.ts';
 import { findVisibleModel, listVisibleModels, type NamedModel } from './visible-models.ts';
@@ -21,9 +20,6 @@ export type GeminiModelList = { models: GeminiModel[]; nextPageToken?: string };
 /** Google's own ceiling. Its default is lower, but callers who do not page shall see everything. */
 const MAX_PAGE_SIZE = 1000;
 const CHAT_METHODS = ['generateContent', 'streamGenerateContent', 'countTokens'];
-
-/** Nobody else's clients send this header; it tells theirs apart where the path does not. */
-export const isGeminiClient = ({ headers }: FastifyRequest): boolean => headers['x-goog-api-key'] !== undefined;
 
 export function listGeminiModels(runtime: Runtime, { query, caller }: IdentifiedRequest): GeminiModelList {
   const size = Math.min(readCount(query, 'pageSize') || MAX_PAGE_SIZE, MAX_PAGE_SIZE);

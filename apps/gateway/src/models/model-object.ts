@@ -31,21 +31,3 @@ export function modelObject({ deployment, stored, isAvailable }: ModelEntry, id:
     is_available: isAvailable,
   };
 }
-
-/** Source: https://docs.claude.com/en/api/models */
-export function anthropicModel(model: ModelObject): object {
-  return {
-    type: 'model',
-    id: model.id,
-    display_name: model.display_name ?? model.id,
-    created_at: new Date(model.created * 1000).toISOString(),
-    max_input_tokens: model.context_length,
-    max_tokens: model.max_output_tokens,
-  };
-}
-
-/** The whole list as one page. Source: https://docs.claude.com/en/api/models-list */
-export function anthropicModelList(models: readonly ModelObject[]): object {
-  const data = models.map(anthropicModel);
-  return { data, has_more: false, first_id: models[0]?.id ?? null, last_id: models.at(-1)?.id ?? null };
-}

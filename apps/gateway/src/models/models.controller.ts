@@ -2,9 +2,10 @@ import { Controller, Get, Req } from '@nestjs/common';
 import { Runtime } from '@parley/inference';
 import { AllowAccess } from '../admission/access.decorator.ts';
 import type { IdentifiedRequest } from '../admission/caller.ts';
-import { isAnthropicClient } from '../errors/error-shape.ts';
-import { findGeminiModel, isGeminiClient, listGeminiModels } from './gemini-model.ts';
-import { anthropicModel, anthropicModelList, modelObject } from './model-object.ts';
+import { isAnthropicClient, isGeminiClient } from '../errors/foreign-client.ts';
+import { anthropicModel, anthropicModelPage } from './anthropic-model.ts';
+import { findGeminiModel, listGeminiModels } from './gemini-model.ts';
+import { modelObject } from './model-object.ts';
 import { findVisibleModel, listVisibleModels } from './visible-models.ts';
 
 /** The models that a caller may use, from the snapshot. */
@@ -17,7 +18,7 @@ export class ModelsController {
   list(@Req() request: IdentifiedRequest): unknown {
     if (isGeminiClient(request)) return listGeminiModels(this.runtime, request);
     const data = listVisibleModels(this.runtime, request.caller).map(({ id, entry }) => modelObject(entry, id));
-    return isAnthropicClient(request) ? anthropicModelList(data) : { object: 'list', data };
+    return isAnthropicClient(request) ? anthropicModelPage(data, request.query) : { object: 'list', data };
   }
 
   /** Ids hold slashes, so the rest of the path is the id. */

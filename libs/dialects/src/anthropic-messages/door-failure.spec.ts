@@ -57,6 +57,16 @@ describe('an error for an Anthropic client', () => {
     });
   });
 
+  it('of a thread tells the SDK to go on without one', () => {
+    const refuse = (param: string) =>
+      encodeFailure(errorBody(new GatewayError('unsupported_parameter', { param }), 'en', 'req_1'), 400);
+    const details = { error_code: 'thread_unsupported_request', unsupported: ['thread'] };
+    expect(refuse('thread')).toMatchObject({ error: { type: 'invalid_request_error', details } });
+    expect(refuse('top_k')).not.toHaveProperty('error.details');
+    const upstream = { status: 400, code: null, message: 'thread: Extra inputs are not permitted' };
+    expect(failure('provider_refused_request', upstream)).toMatchObject({ error: { details } });
+  });
+
   it('is an event of that name inside a stream', () => {
     expect(encodeStreamFailure({ type: 'error' })).toBe('event: error\ndata: {"type":"error"}\n\n');
   });

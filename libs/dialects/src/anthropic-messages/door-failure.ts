@@ -15,11 +15,14 @@ const TYPES_BY_STATUS: Readonly<Record<number, string>> = {
 /** By these words clients know that they have to shorten the conversation. */
 const TOO_LONG = 'prompt is too long';
 
+/** How the API, and servers that are compatible with it, refuse a field that they do not know. */
+const THREAD_UNKNOWN = 'thread: Extra inputs';
+
 /** An error as Anthropic tells it. `request_id` is the request's own, as in the header `request-id`. */
 export function encodeFailure({ error }: ErrorBody, status: number): JsonObject {
   return {
     type: 'error',
-    error: { type: typeOf(error, status), message: messageOf(error) },
+    error: { type: typeOf(error, status), message: messageOf(error), ...detailsOf(error) },
     request_id: error.request_id,
   };
 }
@@ -27,6 +30,13 @@ export function encodeFailure({ error }: ErrorBody, status: number): JsonObject 
 function typeOf({ code, upstream }: ErrorBody['error'], status: number): string {
   if (code === 'overloaded' || upstream?.code === 'overloaded_error') return 'overloaded_error';
   return TYPES_BY_STATUS[status] ?? (status < 500 ? 'invalid_request_error' : 'api_error');
+}
+
+/** By these details, Anthropic's SDK knows that it has to send the whole conversation itself. */
+function detailsOf({ code, param, upstream }: ErrorBody['error']): JsonObject {
+  const isRefused = code === 'unsupported_parameter' && param === 'thread';
+  if (!isRefused && !upstream?.message?.startsWith(THREAD_UNKNOWN)) return {};
+  return { details: { error_code: 'thread_unsupported_request', unsupported: ['thread'] } };
 }
 
 /** The shape has one text only, so that the advice goes with it. */

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { GatewayError } from '@parley/contracts';
 import type { Target } from '../dialect.ts';
 import { packDetails } from './door-reasoning.ts';
+import { messagesDoor } from './door.ts';
 import { decodeCountRequest, decodeRequest } from './door-request.ts';
 import { encodeRequest } from './request.ts';
 
@@ -156,6 +157,12 @@ describe('a request of an Anthropic client', () => {
     const edits = { edits: [{ type: 'clear_thinking_20251015' }] };
     const request = decodeRequest(ask({ context_management: edits, output_config: { task_budget: 5 }, new_field: 1 }));
     expect(request).toMatchObject({ context_management: edits, output_config: { task_budget: 5 }, new_field: 1 });
+  });
+
+  it('must not lose a thread, whose earlier messages nobody else knows', () => {
+    const losses = (thread: unknown) => messagesDoor.lossesInHub!({ model: 'm', thread });
+    expect(losses({ type: 'create' })).toMatchObject([{ param: 'thread', action: 'refused' }]);
+    expect([losses(null), losses(undefined)]).toEqual([[], []]);
   });
 
   it('gives a user id that is too long for others another one of the same meaning', () => {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { invalidRequest, type ChatRequest, type ReasoningEffort } from '@parley/contracts';
 import { z } from 'zod';
+import type { Loss } from '../dialect.ts';
 import { base64Text, mediaType } from '../media.ts';
 import { refuseBody } from '../openai-chat/request.ts';
 import { decodeMessages } from './door-messages.ts';
@@ -140,6 +141,12 @@ export function decodeCountRequest(body: unknown): ChatRequest {
   const parsed = countRequest.safeParse(body);
   if (!parsed.success) throw refuseBody(parsed.error.issues);
   return toHub(body as z.infer<typeof countRequest>);
+}
+
+/** A thread's earlier messages are at Anthropic, so that without it the model would not know what was said. */
+export function lossesInHub(body: unknown): Loss[] {
+  if (!isObject(body) || body['thread'] === undefined || body['thread'] === null) return [];
+  return [{ param: 'thread', action: 'refused', reason: 'a thread is kept at Anthropic: send the whole conversation' }];
 }
 
 /** What has no counterpart keeps its name: the dialect of the target takes or reports it. */

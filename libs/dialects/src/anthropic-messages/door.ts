@@ -1,6 +1,6 @@
 import type { CountDoor, Door } from '../door.ts';
 import { encodeFailure, encodeStreamFailure } from './door-failure.ts';
-import { decodeCountRequest, decodeRequest } from './door-request.ts';
+import { decodeCountRequest, decodeRequest, lossesInHub } from './door-request.ts';
 import { encodeResponse } from './door-response.ts';
 import { MessageStreamEncoder } from './door-stream.ts';
 import { editRequest, MessagesRelay } from './relay.ts';
@@ -11,6 +11,7 @@ export const messagesDoor: Door = {
   dialect: 'anthropic-messages',
   forwardedHeaders: ['anthropic-version', 'anthropic-beta'],
   decodeRequest,
+  lossesInHub,
   encodeResponse,
   openStreamEncoder: () => new MessageStreamEncoder(),
   encodeFailure,

@@ -20,7 +20,7 @@ describe('decodeResponse', () => {
       { type: 'text', text: 'there' },
     ];
     expect(decode(content, { usage: { input_tokens: 1, output_tokens: 2 } })).toEqual({
-      id: 'msg_1',
+      id: 'chatcmpl-1',
       object: 'chat.completion',
       created: 1700,
       model: 'claude-x-1',
@@ -103,7 +103,7 @@ describe('decodeResponse', () => {
 
   it('makes up nothing but the identity that it is given', () => {
     const answer = decodeResponse({ content: [] }, context);
-    expect(answer).toMatchObject({ id: 'fallback', model: 'claude-x', created: 1700 });
+    expect(answer).toMatchObject({ id: 'chatcmpl-fallback', model: 'claude-x', created: 1700 });
     expect(answer.choices[0]?.message.content).toBe('');
     expect(answer).not.toHaveProperty('usage');
   });

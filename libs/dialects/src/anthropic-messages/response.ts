@@ -1,4 +1,5 @@
 import type { ChatCompletion, ChatToolCall, ReasoningDetail } from '@parley/contracts';
+import { hubAnswerId } from '../answer-id.ts';
 import { UpstreamFailureError, type AnswerContext } from '../dialect.ts';
 import { decodeCitations } from './citations.ts';
 import { badAnswer, decodeInBandFailure } from './failure.ts';
@@ -24,7 +25,7 @@ export function decodeResponse(body: unknown, context: AnswerContext): ChatCompl
   const refusal = decodeRefusal(body);
   const silent = content.text === '' && (content.calls.length > 0 || refusal !== null);
   return {
-    id: textOr(body['id'], context.fallbackId),
+    id: hubAnswerId(textOr(body['id'], context.fallbackId)),
     object: 'chat.completion',
     created: context.created,
     model: textOr(body['model'], context.target.upstreamModel),

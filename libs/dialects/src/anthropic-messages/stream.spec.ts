@@ -124,7 +124,7 @@ describe('any stream', () => {
 
 describe('openStreamDecoder', () => {
   it('gives the role first, deltas as they come, one finish, and the usage last', () => {
-    const shape = { id: 'msg_1', object: 'chat.completion.chunk', created: 1700, model: 'claude-x-1' };
+    const shape = { id: 'chatcmpl-1', object: 'chat.completion.chunk', created: 1700, model: 'claude-x-1' };
     expect(read([start, { type: 'ping' }, ...textBlock, ...closing('end_turn')])).toEqual([
       { ...shape, choices: [{ index: 0, delta: { role: 'assistant', content: '' }, finish_reason: null }] },
       { ...shape, choices: [{ index: 0, delta: { content: 'Hé' }, finish_reason: null }] },
@@ -191,7 +191,11 @@ describe('openStreamDecoder', () => {
 
   it('uses the identity that it is given where the provider gives none, and still says the role', () => {
     const [first] = read([...textBlock, { type: 'message_stop' }]);
-    expect(first).toMatchObject({ id: 'fallback', model: 'claude-x', choices: [{ delta: { role: 'assistant' } }] });
+    expect(first).toMatchObject({
+      id: 'chatcmpl-fallback',
+      model: 'claude-x',
+      choices: [{ delta: { role: 'assistant' } }],
+    });
   });
 
   it('ignores unknown events, stray deltas and everything after the end', () => {

@@ -1,4 +1,5 @@
 import type { ChatChunkChoice, ChatCompletionChunk, ChatDelta } from '@parley/contracts';
+import { hubAnswerId } from '../answer-id.ts';
 import { UpstreamFailureError, type AnswerContext, type StreamDecoder } from '../dialect.ts';
 import type { SseEvent } from '../sse.ts';
 import { badAnswer, decodeInBandFailure, incompleteAnswer } from './failure.ts';
@@ -25,7 +26,7 @@ class MessageStreamDecoder implements StreamDecoder {
 
   constructor(context: AnswerContext) {
     this.context = context;
-    this.id = context.fallbackId;
+    this.id = hubAnswerId(context.fallbackId);
     this.model = context.target.upstreamModel;
   }
 
@@ -62,7 +63,7 @@ class MessageStreamDecoder implements StreamDecoder {
   private start(message: unknown): ChatCompletionChunk[] {
     // A second start would change the id in mid-stream.
     if (!isObject(message) || this.roleSent) return [];
-    this.id = textOr(message['id'], this.id);
+    this.id = hubAnswerId(textOr(message['id'], this.id));
     this.model = textOr(message['model'], this.model);
     this.addUsage(message['usage']);
     return this.deltas([{ content: '' }]);

@@ -18,7 +18,7 @@ describe('a whole answer', () => {
       usage: { inputTokens: 1 },
     };
     expect(decodeResponse(body, context)).toMatchObject({
-      id: 'fallback',
+      id: 'chatcmpl-fallback',
       created: 1700,
       model: 'anthropic.claude-x',
       usage: { prompt_tokens: 1 },

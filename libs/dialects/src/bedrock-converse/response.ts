@@ -1,4 +1,5 @@
 import type { ChatCompletion, ChatToolCall, ReasoningDetail } from '@parley/contracts';
+import { hubAnswerId } from '../answer-id.ts';
 import { UpstreamFailureError, type AnswerContext } from '../dialect.ts';
 import { isObject, objectsIn, textOr, type JsonObject } from '../json-values.ts';
 import { decodeCitations } from './citations.ts';
@@ -24,7 +25,7 @@ export function decodeResponse(body: unknown, context: AnswerContext): ChatCompl
   if (!isObject(body) || !isObject(message)) throw new UpstreamFailureError(badAnswer('the answer has no message'));
   const content = decodeContent(objectsIn(message['content']));
   return {
-    id: context.fallbackId,
+    id: hubAnswerId(context.fallbackId),
     object: 'chat.completion',
     created: context.created,
     model: context.target.upstreamModel,

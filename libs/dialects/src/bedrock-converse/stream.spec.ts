@@ -86,7 +86,7 @@ describe('the stream decoder', () => {
   it('keeps one id and the model that was asked, and tells usage last', () => {
     const chunks = read(start, ...textBlock, ...ending('end_turn'));
     expect(new Set(chunks.map(({ id, model, created }) => `${id} ${model} ${created}`))).toEqual(
-      new Set(['fallback anthropic.claude-x 1700']),
+      new Set(['chatcmpl-fallback anthropic.claude-x 1700']),
     );
     expect(chunks.at(-1)).toMatchObject({ choices: [], usage: { prompt_tokens: 9, total_tokens: 14 } });
   });

@@ -1,4 +1,5 @@
 import type { ChatChunkChoice, ChatCompletionChunk, ChatDelta } from '@parley/contracts';
+import { hubAnswerId } from '../answer-id.ts';
 import { UpstreamFailureError, type AnswerContext, type StreamDecoder } from '../dialect.ts';
 import type { SseEvent } from '../sse.ts';
 import { isObject, textOr, type JsonObject } from '../json-values.ts';
@@ -79,7 +80,8 @@ class ConverseStreamDecoder implements StreamDecoder {
   }
 
   private chunk(choices: ChatChunkChoice[]): ChatCompletionChunk {
-    const { created, fallbackId: id, target } = this.context;
+    const { created, fallbackId, target } = this.context;
+    const id = hubAnswerId(fallbackId);
     return { id, object: 'chat.completion.chunk', created, model: target.upstreamModel, choices };
   }
 }

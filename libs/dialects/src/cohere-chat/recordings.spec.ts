@@ -103,7 +103,7 @@ function expectReading({ choices, usage, id }: ChatCompletion, reading: Reading)
   if (!choice) throw new Error('no choice');
   const { message } = choice;
   const calls = (message.tool_calls ?? []).map((call) => ({ id: call.id, ...call.function }));
-  expect(id).toMatch(/^[0-9a-f-]{36}$/);
+  expect(id).toMatch(/^chatcmpl-[0-9a-f]{8}-/);
   expect(message.content ?? '').toBe(reading.text);
   expect(message.reasoning_content ?? '').toBe(reading.reasoning);
   expect(calls).toEqual(reading.calls);

@@ -31,7 +31,7 @@ describe('reading an answer of Cohere', () => {
       cached_tokens: 3,
     };
     expect(decode(answer({ content }, { usage }))).toEqual({
-      id: 'c14c80c3',
+      id: 'chatcmpl-c14c80c3',
       object: 'chat.completion',
       created: 1_700_000_000,
       model: 'model-under-test',

@@ -1,4 +1,5 @@
 import type { ChatCompletion, ChatToolCall } from '@parley/contracts';
+import { hubAnswerId } from '../answer-id.ts';
 import type { AnswerContext } from '../dialect.ts';
 import { unreadableAnswer } from '../failures.ts';
 import { isObject, objectsIn, textOf, type JsonObject } from '../json-values.ts';
@@ -22,7 +23,7 @@ export function decodeResponse(body: unknown, context: AnswerContext): ChatCompl
   const annotations = decodeCitations(objectsIn(message['citations']), text, blockStarts);
   const usage = decodeUsage(body['usage']);
   return {
-    id: textOf(body['id']) ?? `chatcmpl-${context.fallbackId}`,
+    id: hubAnswerId(textOf(body['id']) ?? context.fallbackId),
     object: 'chat.completion',
     created: context.created,
     // Cohere does not say which model answered.

@@ -42,7 +42,7 @@ describe('reading a stream of Cohere', () => {
     const decoder = cohereChat.openStreamDecoder(answerContext);
     const push = (data: JsonObject) => decoder.push({ event: String(data['type']), data: JSON.stringify(data) });
     const common = {
-      id: 'c14c80c3',
+      id: 'chatcmpl-c14c80c3',
       object: 'chat.completion.chunk',
       created: 1_700_000_000,
       model: 'model-under-test',

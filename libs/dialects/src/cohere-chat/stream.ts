@@ -1,4 +1,5 @@
 import type { ChatChunkChoice, ChatCompletionChunk, ChatDelta, ChatLogprobs } from '@parley/contracts';
+import { hubAnswerId } from '../answer-id.ts';
 import type { AnswerContext, StreamDecoder } from '../dialect.ts';
 import { incompleteAnswer, unreadableAnswer } from '../failures.ts';
 import { isObject, objectsIn, textOf, type JsonObject } from '../json-values.ts';
@@ -28,7 +29,7 @@ class CohereStreamDecoder implements StreamDecoder {
   done = false;
 
   constructor(private readonly context: AnswerContext) {
-    this.id = `chatcmpl-${context.fallbackId}`;
+    this.id = hubAnswerId(context.fallbackId);
   }
 
   push(event: SseEvent): ChatCompletionChunk[] {
@@ -38,7 +39,7 @@ class CohereStreamDecoder implements StreamDecoder {
     const message = isObject(data['delta']) && isObject(data['delta']['message']) ? data['delta']['message'] : {};
     switch (data['type']) {
       case 'message-start':
-        if (!this.roleSent) this.id = textOf(data['id']) ?? this.id;
+        if (!this.roleSent) this.id = hubAnswerId(textOf(data['id']) ?? this.id);
         return this.deltas([{ content: '' }]);
       case 'content-start':
       case 'content-delta':

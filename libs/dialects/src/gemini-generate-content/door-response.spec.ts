@@ -252,6 +252,17 @@ describe('a stream', () => {
     );
   });
 
+  it('is kept alive by events that say nothing, since some clients take comments for the end', () => {
+    const { keepAlive, contentType } = open(asking('Hi'), 'events').door.framing!;
+    expect(contentType).toBe('text/event-stream; charset=utf-8');
+    expect(
+      joinParts(readEvents(keepAlive + keepAlive))
+        .map(({ text }) => text ?? '')
+        .join(''),
+    ).toBe('');
+    expect(keepAlive).toMatch(/^data: \{.+\}\r\n\r\n$/);
+  });
+
   it('that fails ends in an error, in either form, wherever it stands', () => {
     const failure: ErrorBody = {
       error: {
@@ -270,6 +281,7 @@ describe('a stream', () => {
     const told = { error: expect.objectContaining({ code: 502, message: 'Cut.', status: 'UNAVAILABLE' }) };
     const events = open(asking(), 'events').door;
     expect(readEvents(events.encodeStreamFailure(shaped, true))).toEqual([told]);
+    expect(events.encodeStreamFailure(shaped, true)).toMatch(/^data: .+\r\n\r\n: .+\r\n$/);
     const array = open(asking(), 'array').door;
     const first = array.openStreamEncoder(CALL).encode(chunk({ content: 'Hel' }));
     expect(JSON.parse(first + array.framing!.keepAlive + array.encodeStreamFailure(shaped, true))).toEqual([

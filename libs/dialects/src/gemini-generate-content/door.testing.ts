@@ -43,5 +43,5 @@ export function partsOf(answer: unknown): JsonObject[] {
 export const readEvents = (text: string): unknown[] =>
   text
     .split('\r\n\r\n')
-    .filter((block) => block !== '')
+    .filter((block) => block !== '' && !block.startsWith(':'))
     .map((block) => JSON.parse(block.replace(/^data: /, '')) as unknown);

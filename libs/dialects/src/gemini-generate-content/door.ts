@@ -3,7 +3,7 @@ import type { Loss } from '../dialect.ts';
 import type { Door } from '../door.ts';
 import { encodeGeminiFailure } from './door-failure.ts';
 import { asOneCandidate } from './door-candidate-count.ts';
-import { AnswerFrames, ARRAY_FRAMING, writeFailure, type StreamForm } from './door-frames.ts';
+import { AnswerFrames, FRAMINGS, writeFailure, type StreamForm } from './door-frames.ts';
 import { decodeGenerateContent } from './door-request.ts';
 import { encodeResponse } from './door-response.ts';
 import { GeminiStreamEncoder } from './door-stream.ts';
@@ -26,7 +26,7 @@ export function openGeminiDoor(body: unknown, { model, stream }: GeminiPath): Op
   const form = stream ?? 'events';
   const door: Door = {
     dialect: 'gemini-generate-content',
-    ...(form === 'array' && { framing: ARRAY_FRAMING }),
+    framing: FRAMINGS[form],
     decodeRequest: (other) => decodeGenerateContent(other, call).request,
     lossesInHub: () => losses,
     encodeResponse: (completion) => encodeResponse(completion, includeThoughts),

@@ -1,4 +1,5 @@
 import type { ChatAnswerMessage, ChatChoice, ChatCompletion, ChatDelta, ChatToolCall } from '@parley/contracts';
+import { hubAnswerId } from '../answer-id.ts';
 import type { AnswerContext } from '../dialect.ts';
 import { CandidateReader } from './candidate.ts';
 import { badAnswer, throwIfError } from './failure.ts';
@@ -19,7 +20,7 @@ export function decodeResponse(body: unknown, context: AnswerContext): ChatCompl
   const usage = decodeUsage(body['usageMetadata']);
   return {
     // Not Gemini's `responseId`: it is short and no client relies on it, ours is unique by design.
-    id: `chatcmpl-${context.fallbackId}`,
+    id: hubAnswerId(context.fallbackId),
     object: 'chat.completion',
     created: context.created,
     model: textOf(body['modelVersion']) ?? context.target.upstreamModel,

@@ -1,4 +1,5 @@
 import type { ChatChunkChoice, ChatCompletionChunk, ChatDelta } from '@parley/contracts';
+import { hubAnswerId } from '../answer-id.ts';
 import { UpstreamFailureError, type AnswerContext, type StreamDecoder } from '../dialect.ts';
 import type { SseEvent } from '../sse.ts';
 import { CandidateReader } from './candidate.ts';
@@ -81,7 +82,7 @@ class GeminiStreamDecoder implements StreamDecoder {
   private chunk(choices: ChatChunkChoice[]): ChatCompletionChunk {
     const { fallbackId, created, target } = this.context;
     const model = this.model ?? target.upstreamModel;
-    return { id: `chatcmpl-${fallbackId}`, object: 'chat.completion.chunk', created, model, choices };
+    return { id: hubAnswerId(fallbackId), object: 'chat.completion.chunk', created, model, choices };
   }
 }
 

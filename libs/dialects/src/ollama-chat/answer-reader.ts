@@ -1,4 +1,5 @@
 import type { ChatDelta, ChatLogprobs, ChatToolCallDelta } from '@parley/contracts';
+import { hubAnswerId } from '../answer-id.ts';
 import type { AnswerContext } from '../dialect.ts';
 import { isObject, objectsIn, textOf, type JsonObject } from '../json-values.ts';
 
@@ -25,7 +26,7 @@ export class AnswerReader {
   /** Ollama gives answers no id. */
   get identity(): AnswerIdentity {
     const { fallbackId, created, target } = this.context;
-    return this.known ?? { id: `chatcmpl-${fallbackId}`, created, model: target.upstreamModel };
+    return this.known ?? { id: hubAnswerId(fallbackId), created, model: target.upstreamModel };
   }
 
   /** Undefined where the document says nothing of the answer itself, as the last one of a stream. */

@@ -4,7 +4,8 @@ import { isObject, objectsIn, textOr, type JsonObject } from '../json-values.ts'
 /** One stored turn: the JSON of its own input items, and of the response to them. */
 export type StoredTurn = { input: string; response: string };
 
-type Body = { bytes: Buffer; members: ReadonlyMap<string, JsonMember>; value: unknown };
+/** A body of `POST /v1/responses`, as text and as parsed. */
+export type ResponsesBody = { bytes: Buffer; members: ReadonlyMap<string, JsonMember>; value: unknown };
 
 /** Says of a parsed body that the conversation it refers to stands in its input already. */
 const RECALLED: unique symbol = Symbol('the earlier turns stand in the input');
@@ -22,7 +23,7 @@ export function readMemory(body: unknown): { previousId: string | undefined; sto
 }
 
 /** The input of a body as the text of a list of items; what the client wrote stays as it is. */
-export function inputText({ bytes, members }: Pick<Body, 'bytes' | 'members'>): string {
+export function inputText({ bytes, members }: Pick<ResponsesBody, 'bytes' | 'members'>): string {
   const member = members.get('input');
   const text = member ? bytes.toString('utf8', member.valueStart, member.valueEnd) : '[]';
   if (text.startsWith('"')) return `[{"role":"user","content":${text}}]`;
@@ -30,7 +31,7 @@ export function inputText({ bytes, members }: Pick<Body, 'bytes' | 'members'>): 
 }
 
 /** The body with the earlier turns before its own input, so that any provider can go on from them. */
-export function recallTurns(body: Body, turns: readonly StoredTurn[]): Body {
+export function recallTurns(body: ResponsesBody, turns: readonly StoredTurn[]): ResponsesBody {
   const earlier = turns.flatMap((turn) => [inner(turn.input), outputText(turn.response)]);
   const input = `[${[...earlier, inner(inputText(body))].filter((text) => text !== '').join(',')}]`;
   const bytes = editMembers(body.bytes, body.members, new Map([['input', input]]));
@@ -43,7 +44,7 @@ const inner = (list: string): string => list.slice(1, -1).trim();
 function outputText(response: string): string {
   const { output } = JSON.parse(response) as JsonObject;
   return objectsIn(output)
-    .flatMap(forInput)
+    .flatMap(itemForInput)
     .map((item) => JSON.stringify(item))
     .join(',');
 }
@@ -52,7 +53,7 @@ function outputText(response: string): string {
  * An output item as input. Ids are what one provider would look up: `Item with id 'rs_...' not found`, and `Item 'fc_...'
  * was provided without its required 'reasoning' item`. Reasoning without its encrypted content is such an id alone.
  */
-function forInput(item: JsonObject): JsonObject[] {
+export function itemForInput(item: JsonObject): JsonObject[] {
   const { id: _id, ...rest } = item;
   if (item['type'] === 'message' || item['type'] === 'function_call') return [rest];
   return item['type'] === 'reasoning' && textOr(item['encrypted_content'], '') === '' ? [] : [item];

@@ -92,7 +92,7 @@ function expectRecorded(answer: ChatCompletion, recorded: Recorded): void {
   const items = (type: string) => recorded.output.filter((item) => item.type === type);
   const parts = items('message').flatMap((item) => item.content ?? []);
   const message = answer.choices[0]!.message;
-  expect(answer.id).toBe(recorded.id);
+  expect(answer.id).toBe(`chatcmpl-${recorded.id.replace('resp_', '')}`);
   expect(answer.model).toBe(recorded.model);
   expect(answer.created).toBe(Math.floor(recorded.created_at));
   expect(message.content ?? '').toBe(parts.map(({ text }) => text ?? '').join(''));

@@ -38,7 +38,7 @@ describe('decodeResponse', () => {
   it('reads a plain answer', () => {
     const usage = { input_tokens: 5, output_tokens: 2, total_tokens: 7 };
     expect(decode([message(text('Hello'))], { usage })).toEqual({
-      id: 'resp_1',
+      id: 'chatcmpl-1',
       object: 'chat.completion',
       created: 1700,
       model: 'gpt-x-1',
@@ -63,7 +63,7 @@ describe('decodeResponse', () => {
 
   it('mends what an answer lacks', () => {
     expect(decodeResponse({ output: [message(text('x'))] }, context)).toMatchObject({
-      id: 'fallback',
+      id: 'chatcmpl-fallback',
       created: 1,
       model: 'gpt',
       choices: [{ finish_reason: 'stop' }],

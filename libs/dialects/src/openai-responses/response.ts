@@ -1,4 +1,5 @@
 import type { ChatAnswerMessage, ChatCompletion, ChatToolCall } from '@parley/contracts';
+import { hubAnswerId } from '../answer-id.ts';
 import { UpstreamFailureError, type AnswerContext } from '../dialect.ts';
 import { badAnswer } from '../stream-transform.ts';
 import { embeddedFailure } from './failure.ts';
@@ -38,7 +39,7 @@ export function decodeIdentity(
 ): Pick<ChatCompletion, 'id' | 'created' | 'model'> {
   const created = response['created_at'];
   return {
-    id: textOr(response['id'], '') || context.fallbackId,
+    id: hubAnswerId(textOr(response['id'], '') || context.fallbackId),
     created: typeof created === 'number' && created > 0 ? Math.trunc(created) : context.created,
     model: textOr(response['model'], '') || context.target.upstreamModel,
   };

@@ -43,7 +43,7 @@ function failureOf(...events: Event[]) {
 
 describe('the stream decoder', () => {
   it('gives one id, the role first, one finish, usage last', () => {
-    const identity = { id: 'resp_1', created: 1700, model: 'gpt-x-1', object: 'chat.completion.chunk' };
+    const identity = { id: 'chatcmpl-1', created: 1700, model: 'gpt-x-1', object: 'chat.completion.chunk' };
     expect(readStream([sse([created, added(0, message()), said(0, 'Hi'), said(0, '!'), completed()])])).toEqual([
       { ...identity, choices: [{ index: 0, delta: { role: 'assistant', content: 'Hi' }, finish_reason: null }] },
       { ...identity, choices: [{ index: 0, delta: { content: '!' }, finish_reason: null }] },
@@ -64,7 +64,7 @@ describe('the stream decoder', () => {
 
   it('keeps the first id although later events bring another', () => {
     const chunks = readStream([sse([created, said(0, 'Hi'), completed([], { id: 'resp_2' })])]);
-    expect(new Set(chunks.map(({ id }) => id))).toEqual(new Set(['resp_1']));
+    expect(new Set(chunks.map(({ id }) => id))).toEqual(new Set(['chatcmpl-1']));
   });
 
   it('starts a call with its name, then its arguments piece by piece', () => {

@@ -59,6 +59,16 @@ describe('ResponseStore', () => {
     expect((await store.readConversation('key_a', 'same'))?.turns).toHaveLength(3);
   });
 
+  it('finds several at once, the last of each id, and none of other keys', async () => {
+    await add('one');
+    await add('two');
+    await add('one', 'two');
+    await add('theirs', undefined, 'key_b');
+    const found = await store.findResponses('key_a', ['two', 'one', 'none', 'theirs', 'odd\0']);
+    expect(found.sort()).toEqual([turn('one').response, turn('two').response]);
+    expect(await store.findResponses('key_a', [])).toEqual([]);
+  });
+
   it('says that a conversation is not whole when a turn of it was deleted', async () => {
     await add('one');
     await add('two', 'one');

@@ -51,6 +51,17 @@ export class ResponseStore {
     return row;
   }
 
+  /** The responses of these ids, as far as they exist, in no order. */
+  async findResponses(ownerKeyId: string, ids: readonly string[]): Promise<string[]> {
+    const rows = await queryRows<Pick<StoredResponse, 'response'>>(
+      this.#dataSource,
+      `SELECT DISTINCT ON (id) response FROM stored_responses
+        WHERE owner_key_id = $1 AND id = ANY($2) ORDER BY id, position DESC`,
+      [ownerKeyId, ids.filter(isId)],
+    );
+    return rows.map(({ response }) => response);
+  }
+
   /** Undefined: there is no such response. */
   async readConversation(ownerKeyId: string, id: string): Promise<Conversation | undefined> {
     if (!isId(id)) return undefined;

@@ -1,0 +1,30 @@
+import { itemForInput, type ResponsesBody } from './conversation.ts';
+import { editMembers, findMembers } from '../json-members.ts';
+import { isObject, objectsIn, textOr, type JsonObject } from '../json-values.ts';
+
+/** The ids that Parley gives to output items say to which response they belong. A provider's own look otherwise. */
+const OWN_ITEM_ID = /^(?:msg|rs|fc)_(.+)_\d+$/;
+
+/** The responses of Parley's whose items a body refers to instead of repeating them. */
+export function referredResponses(body: unknown): string[] {
+  const items = isObject(body) ? objectsIn(body['input']).filter(isReference) : [];
+  const names = items.map(({ id }) => OWN_ITEM_ID.exec(textOr(id, ''))?.[1]);
+  return [...new Set(names.filter((name) => name !== undefined))].map((name) => `resp_${name}`);
+}
+
+/** The body with the items of these stored responses in place of references to them, so that any provider can read it. */
+export function resolveReferences(body: ResponsesBody, responses: readonly string[]): ResponsesBody {
+  const found = new Map<unknown, JsonObject[]>();
+  for (const response of responses) {
+    const { output } = JSON.parse(response) as JsonObject;
+    for (const item of objectsIn(output)) found.set(item['id'], itemForInput(item));
+  }
+  const value = body.value as JsonObject;
+  const input = (value['input'] as unknown[]).flatMap((item) =>
+    isObject(item) && isReference(item) ? (found.get(item['id']) ?? [item]) : [item],
+  );
+  const bytes = editMembers(body.bytes, body.members, new Map([['input', JSON.stringify(input)]]));
+  return { bytes, members: findMembers(bytes), value: { ...value, input } };
+}
+
+const isReference = (item: JsonObject): boolean => item['type'] === 'item_reference';
