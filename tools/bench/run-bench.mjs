@@ -1,9 +1,10 @@
 /** The order of things: start everything, warm up, measure in rounds, then memory in fresh processes. */
 import { availableParallelism, cpus, loadavg, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { Children } from './children.mjs';
+import { build, startDatabase } from '../testing/built-parley.mjs';
+import { Children } from '../testing/children.mjs';
 import { measureCpu, measureMemory, runLoad } from './measure.mjs';
-import { build, prepareParley, startDatabase } from './parley.mjs';
+import { prepareParley } from './parley.mjs';
 import { summarizeCpu, summarizeMemory } from './summary.mjs';
 
 const program = (/** @type {string} */ name) => fileURLToPath(new URL(`${name}.mjs`, import.meta.url));
@@ -96,7 +97,7 @@ async function prepareTargets(children, databaseUrl, folder) {
 }
 
 /**
- * @param {import('./children.mjs').Child} load
+ * @param {import('../testing/children.mjs').Child} load
  * @param {Starters} starters
  * @param {Settings} settings
  * @param {(line: string) => void} say
@@ -131,7 +132,7 @@ async function runRounds(load, starters, settings, say) {
 }
 
 /**
- * @param {import('./children.mjs').Child} load
+ * @param {import('../testing/children.mjs').Child} load
  * @param {Starters} starters
  * @param {Settings} settings
  * @param {(line: string) => void} say
