@@ -15,6 +15,8 @@ export const TIMED_SUITES = [
   'apps/worker/src/validation/batch-validator.spec.ts',
   'apps/worker/test/batches.spec.ts',
   'libs/inference/src/accounting/ledger.spec.ts',
+  'libs/inference/src/accounting/tokenizer.spec.ts',
+  'libs/inference/src/engine/engine.spec.ts',
   'libs/inference/src/resilience/deadline.spec.ts',
   'libs/persistence/src/health/ping-database.spec.ts',
   'libs/providers/src/invoke.spec.ts',

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { ROOT } from './run-checks.mjs';
 import { TIMED_SUITES } from './timed-suites.mjs';
 
-/** That the time since some moment, or what something took, is less than a figure. */
-const SAYS_HOW_LONG = /(performance\.now\(\) - \w+|took\w*)\)\.toBeLessThan/i;
+/** That the time since some moment, or so many milliseconds, are less than a figure. */
+const SAYS_HOW_LONG = /(performance\.now\(\) - \w+|\w*Ms)\)\.toBeLessThan(OrEqual)?\([\d_]+\)|\bms [<>]=? /i;
 
 const suites = globSync('{apps,libs,tools}/**/*.spec.ts', { cwd: ROOT, exclude: ['**/node_modules/**', '**/dist/**'] });
 
