@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { npmEnvironment } from './npm-environment.mjs';
 
 const PROGRESS_INTERVAL_MS = 10_000;
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -42,7 +43,7 @@ function runNpmCi() {
     const npm = spawn('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
       cwd: ROOT,
       stdio: 'inherit',
-      env: cleanEnvironment(),
+      env: npmEnvironment(),
       // On Windows npm is a script, which only a shell can run.
       shell: process.platform === 'win32',
     });
@@ -51,12 +52,4 @@ function runNpmCi() {
       resolve(code === 0 ? undefined : `npm ci ended with ${signal ?? `code ${code}`}`),
     );
   });
-}
-
-/** Without what the npm that runs this script says about itself: the inner npm would take it for its own settings. */
-function cleanEnvironment() {
-  const inherited = Object.entries(process.env).filter(
-    ([name]) => !/^npm_(lifecycle|package|config_(local_prefix|prefix))/i.test(name),
-  );
-  return { ...Object.fromEntries(inherited), SCARF_ANALYTICS: 'false', NX_DAEMON: 'false' };
 }

@@ -1,6 +1,6 @@
 /** One measurement each: CPU time under a load, memory under idle streams. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { askChild } from './children.mjs';
+import { askChild } from './ask-child.mjs';
 import { collectGarbage } from './collect-garbage.mjs';
 import { sumOf } from './figures.mjs';
 import { readCpuMicroseconds, readResidentKilobytes } from './process-usage.mjs';
@@ -10,7 +10,7 @@ import { scenarioOf } from './scenarios.mjs';
 const FIRST_STREAMS = 20;
 
 /**
- * @typedef {import('./children.mjs').Child} Child
+ * @typedef {import('../testing/children.mjs').Child} Child
  * @typedef {'bare' | 'parley'} TargetName
  * @typedef {{ child: Child, apiKey: string }} Target
  *

@@ -1,9 +1,10 @@
 /** The order of things: start everything, warm up, measure in rounds, then memory in fresh processes. */
 import { availableParallelism, cpus, loadavg, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { Children } from './children.mjs';
+import { build, startDatabase } from '../testing/built-parley.mjs';
+import { Children } from '../testing/children.mjs';
 import { measureCpu, measureMemory, runLoad } from './measure.mjs';
-import { build, prepareParley, startDatabase } from './parley.mjs';
+import { prepareParley } from './parley.mjs';
 import { BARE_PROXY, scenarioOf, SCENARIOS } from './scenarios.mjs';
 import { summarizeCpu, summarizeMemory } from './summary.mjs';
 
@@ -100,7 +101,7 @@ async function prepareTargets(children, databaseUrl, folder) {
 /**
  * In each round every scenario is put to Parley once, and to the bare proxy where it is compared with that one. Those that
  * are compared with another scenario of Parley's follow in the same round.
- * @param {import('./children.mjs').Child} load
+ * @param {import('../testing/children.mjs').Child} load
  * @param {Starters} starters
  * @param {Settings} settings
  * @param {(line: string) => void} say
@@ -154,7 +155,7 @@ function withReferences(names) {
 }
 
 /**
- * @param {import('./children.mjs').Child} load
+ * @param {import('../testing/children.mjs').Child} load
  * @param {Starters} starters
  * @param {Settings} settings
  * @param {(line: string) => void} say

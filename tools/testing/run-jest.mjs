@@ -25,7 +25,10 @@ export async function runJest(filters, environment = process.env) {
         PARLEY_TEST_SUMMARY: summaryFile,
       },
     });
+    const kill = () => child.kill();
+    process.once('exit', kill);
     const [exitCode] = await once(child, 'close');
+    process.off('exit', kill);
     return readTotals(summaryFile, exitCode);
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -8,10 +8,11 @@ const BROWSERS = ['chromium', 'chromium-browser', 'google-chrome'];
 /**
  * Prints what was not tried, and why, and as the very last line the totals.
  * @param {import('./run-checks.mjs').Totals[]} parts
+ * @param {string[]} [furtherMissing] what this run would have needed beyond the needs of every test run
  * @returns {number} the exit code
  */
-export function printSummary(parts) {
-  const { lines, exitCode } = summarize(parts, missingHere());
+export function printSummary(parts, furtherMissing = []) {
+  const { lines, exitCode } = summarize(parts, [...missingHere(), ...furtherMissing]);
   console.log(`\n${lines.join('\n')}`);
   return exitCode;
 }

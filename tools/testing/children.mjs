@@ -1,4 +1,4 @@
-/** The processes of one bench: each has an IPC channel to it and ends when that closes, however the bench ended. */
+/** The processes of one run: each has an IPC channel to it and ends when that closes, however the run ended. */
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -72,27 +72,5 @@ export class Children {
 
   async stopAll() {
     await Promise.all([...this.#running].map((child) => child.stop()));
-  }
-}
-
-/**
- * Puts a question to a child and waits for its answer.
- * @param {Child} child
- * @param {import('node:child_process').Serializable} question
- */
-export async function askChild(child, question) {
-  const listening = new AbortController();
-  const { signal } = listening;
-  const ended = once(child.process, 'exit', { signal }).then(() => {
-    throw new Error('the load ended by itself');
-  });
-  ended.catch(() => {});
-  try {
-    const answered = once(child.process, 'message', { signal });
-    child.process.send(question);
-    const [{ outcome }] = await Promise.race([answered, ended]);
-    return /** @type {import('./load.mjs').Outcome} */ (outcome);
-  } finally {
-    listening.abort();
   }
 }
