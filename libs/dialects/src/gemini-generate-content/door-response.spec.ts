@@ -253,13 +253,9 @@ describe('a stream', () => {
   });
 
   it('is kept alive by events that say nothing, since some clients take comments for the end', () => {
-    const { keepAlive, contentType } = open(asking('Hi'), 'events').door.framing!;
+    const { keepAlive, contentType } = open(asking(), 'events').door.framing!;
     expect(contentType).toBe('text/event-stream; charset=utf-8');
-    expect(
-      joinParts(readEvents(keepAlive + keepAlive))
-        .map(({ text }) => text ?? '')
-        .join(''),
-    ).toBe('');
+    expect(joinParts(readEvents(keepAlive + keepAlive))).toEqual([]);
     expect(keepAlive).toMatch(/^data: \{.+\}\r\n\r\n$/);
   });
 
