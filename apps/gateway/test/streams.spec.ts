@@ -40,23 +40,23 @@ describe.each(CONNECTIONS)('a stream from %s', (connection) => {
     expect(foldStream(await readStream(response)).choices[0]?.text).toBe('You said: Hi');
   });
 
-  it('that its client leaves in the middle ends upstream within 500 ms', async () => {
+  it('that its client leaves in the middle ends upstream within 2 s', async () => {
     const client = openStream(gateway, streaming(connection, '[[sim:drip 20]] [[sim:long 2000]]'));
     await once(await client.head, 'data');
     client.request.destroy();
     const leftMs = performance.now();
     await eventually('the provider sees the client leave', async () => (await lastEntry())?.aborted === true);
-    expect(performance.now() - leftMs).toBeLessThan(500);
+    expect(performance.now() - leftMs).toBeLessThan(2000);
   });
 
-  it('that its client leaves before the first byte ends upstream within 500 ms', async () => {
+  it('that its client leaves before the first byte ends upstream within 2 s', async () => {
     await gateway.simulator.reset();
     const client = openStream(gateway, streaming(connection, '[[sim:slow 20000]]'));
     await eventually('the provider is asked', async () => (await lastEntry()) !== undefined);
     client.request.destroy();
     const leftMs = performance.now();
     await eventually('the provider sees the client leave', async () => (await lastEntry())?.aborted === true);
-    expect(performance.now() - leftMs).toBeLessThan(500);
+    expect(performance.now() - leftMs).toBeLessThan(2000);
     expect(await gateway.simulator.journal()).toHaveLength(1);
   });
 

@@ -143,7 +143,7 @@ describe('an input file', () => {
     expect(many.errors?.data).toHaveLength(100);
   });
 
-  it('of 50,000 requests is accepted within 10 s and 150 MiB; one more is too many', async () => {
+  it('of 50,000 requests is accepted within 30 s and 150 MiB; one more is too many', async () => {
     const padding = 'x'.repeat(500);
     async function* lines(count: number): AsyncGenerator<Buffer> {
       for (let start = 0; start < count; start += 500) {
@@ -163,7 +163,7 @@ describe('an input file', () => {
     const growthMiB = (rssPeak - rssBefore) / 1024 / 1024;
     process.stderr.write(`50,000 lines: ${tookMs.toFixed(0)} ms, RSS +${growthMiB.toFixed(0)} MiB\n`);
     expect(await batches.get(OWNER, full)).toMatchObject({ status: 'in_progress', request_counts: { total: 50_000 } });
-    expect(tookMs).toBeLessThan(10_000);
+    expect(tookMs).toBeLessThan(30_000);
     expect(growthMiB).toBeLessThan(150);
     await validator.validate(over);
     expect(await batches.get(OWNER, over)).toMatchObject({
