@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { UpstreamFailureError } from './dialect.ts';
 import { EventRelay, type EventWatcher } from './event-relay.ts';
+import { EventTemplates } from './event-template.ts';
 import type { SseEvent } from './sse.ts';
 import { badAnswer } from './stream-transform.ts';
 
@@ -26,8 +27,9 @@ class Watcher implements EventWatcher {
   }
 }
 
+const templates = new EventTemplates({ text: ['text'], numbers: ['number'] });
 const open = (watcher: Watcher, maxEventBytes = 1024) =>
-  new EventRelay(watcher, { varying: { text: ['text'], numbers: ['number'] }, maxEventBytes });
+  new EventRelay(watcher, { templates, keepsPassed: true, maxEventBytes });
 
 function relay(
   bytes: Buffer,
@@ -112,6 +114,13 @@ describe('EventRelay', () => {
     broken[broken.indexOf('b')] = 0xff;
     expect(() => relay(broken)).toThrow(UpstreamFailureError);
     expect(() => relay(Buffer.concat([Buffer.from(event('first')), broken]))).toThrow(UpstreamFailureError);
+  });
+
+  it('reads past a byte order mark at the beginning, and passes it on', () => {
+    expect(relay(Buffer.from('\ufeffdata: 1\n\ndata: 2\n\n'))).toEqual({
+      passed: '\ufeffdata: 1\n\ndata: 2\n\n',
+      seen: ['1', '2'],
+    });
   });
 
   it('refuses an event that never ends', () => {

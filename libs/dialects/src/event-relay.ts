@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
-import { EventTemplates, type EventTemplate, type VaryingMembers } from './event-template.ts';
-import { SseReader, type SseEvent } from './sse.ts';
-import { badAnswer, readEvents, withPartial } from './stream-transform.ts';
+import type { EventTemplate, EventTemplates } from './event-template.ts';
+import { readBlock, type SseEvent } from './sse.ts';
+import { badAnswer, withPartial } from './stream-transform.ts';
 
 /** What a format makes of the events of a relayed stream. */
 export type EventWatcher = {
@@ -17,9 +17,18 @@ export type EventWatcher = {
   readonly keepsComments: boolean;
 };
 
-export type RelayLimits = { varying: VaryingMembers; maxEventBytes: number };
+/** What is the same for all streams of a format. */
+export type RelayFormat = {
+  templates: EventTemplates;
+  /** Whether the last event that went on unread is kept, since something in it counts. */
+  keepsPassed: boolean;
+  /** No honest event is larger. */
+  maxEventBytes: number;
+};
 
+const BYTE_ORDER_MARK = /^\ufeff/;
 const CR = 0x0d;
+const NOTHING = Buffer.alloc(0);
 /** The end of an event. What a CR LF leaves behind a CR begins the next block, where it means nothing. */
 const BLANK_LINE = /\r\n\r\n|\n\r?\n|\r\r/g;
 
@@ -29,34 +38,47 @@ const BLANK_LINE = /\r\n\r\n|\n\r?\n|\r\r/g;
  * which costs no parsing. Only whole events go on, so that a failure can be told wherever the stream breaks off.
  */
 export class EventRelay {
-  private readonly templates: EventTemplates;
-  private readonly reader: SseReader;
   private template: EventTemplate | undefined;
   private pending: Buffer | undefined;
+  private hasBegun = false;
   private lineEnd = '\n';
   /** The last event that went on unread; kept only where something in it counts. */
   private passed: Buffer | undefined;
 
   constructor(
     private readonly watcher: EventWatcher,
-    private readonly limits: RelayLimits,
-  ) {
-    this.templates = new EventTemplates(limits.varying);
-    this.reader = new SseReader(limits.maxEventBytes);
-  }
+    private readonly format: RelayFormat,
+  ) {}
 
   /** What can go on now, or null. Throws what the watcher throws, with what stood before it as `partial`. */
   push(incoming: Buffer): Buffer | null {
     if (this.watcher.isDone) return null;
     const bytes = this.pending ? Buffer.concat([this.pending, incoming]) : incoming;
     this.pending = undefined;
-    const parts: Buffer[] = [];
+    // One character per byte: positions in the text are positions in the bytes.
+    const text = bytes.toString('latin1');
+    const replaced: Buffer[] = [];
+    /** What lies between these two goes on as it is. */
+    let kept = 0;
+    let at = 0;
     try {
-      this.relay(bytes, parts);
+      while (!this.watcher.isDone) {
+        if (this.template) at = this.passAlike(this.template, bytes, text, at);
+        const end = at < text.length ? blankLineEnd(text, at) : 0;
+        if (end === 0) break;
+        const replacement = this.readWhole(bytes.subarray(at, end));
+        if (replacement) {
+          if (at > kept) replaced.push(checkedSlice(bytes, kept, at));
+          replaced.push(replacement);
+          kept = end;
+        }
+        at = end;
+      }
     } catch (error) {
-      throw withPartial(error, join(parts));
+      throw withPartial(error, join(replaced, isUtf8(bytes.subarray(kept, at)) ? bytes.subarray(kept, at) : NOTHING));
     }
-    return join(parts);
+    if (at < bytes.length && !this.watcher.isDone) this.keepPending(bytes.subarray(at));
+    return join(replaced, checkedSlice(bytes, kept, at));
   }
 
   /** The connection ended: an event that lacks its blank line counts, and gets one. */
@@ -72,64 +94,40 @@ export class EventRelay {
   takePassed(): SseEvent | undefined {
     const { passed } = this;
     this.passed = undefined;
-    return passed && new SseReader().push(passed)[0];
-  }
-
-  private relay(bytes: Buffer, parts: Buffer[]): void {
-    // One character per byte: positions in the text are positions in the bytes.
-    const text = bytes.toString('latin1');
-    /** What lies between these two goes on as it is. */
-    let kept = 0;
-    let at = 0;
-    try {
-      while (at < text.length && !this.watcher.isDone) {
-        if (this.template) at = this.passAlike(this.template, bytes, text, at);
-        const end = blankLineEnd(text, at);
-        if (end === 0) break;
-        const replacement = this.readBlock(bytes.subarray(at, end));
-        if (replacement) {
-          keep(bytes, kept, at, parts);
-          parts.push(replacement);
-          kept = end;
-        }
-        at = end;
-      }
-    } finally {
-      keep(bytes, kept, at, parts);
-    }
-    if (at < bytes.length && !this.watcher.isDone) this.keepPending(bytes.subarray(at));
+    return passed && readBlock(passed.toString());
   }
 
   /** Where the run of events ends that need no reading. */
   private passAlike(template: EventTemplate, bytes: Buffer, text: string, start: number): number {
+    const { templates, keepsPassed } = this.format;
     let at = start;
     let last = start;
     let chars = 0;
-    for (;;) {
-      const match = this.templates.match(template, text, at);
-      if (!match) break;
+    for (let end = templates.match(template, text, at); end > 0; end = templates.match(template, text, at)) {
       last = at;
-      at = match.end;
-      chars += match.chars;
+      at = end;
+      chars += templates.matchedChars;
     }
     if (at === start) return start;
     this.watcher.notePassed(chars);
-    if (this.limits.varying.numbers) this.passed = Buffer.from(bytes.subarray(last, at));
+    if (keepsPassed) this.passed = Buffer.from(bytes.subarray(last, at));
     return at;
   }
 
-  private readBlock(block: Buffer): Buffer | undefined {
+  private readWhole(block: Buffer): Buffer | undefined {
     this.lineEnd = block.at(-2) === CR ? '\r\n' : '\n';
     const replacement = this.read(block);
     if (replacement === undefined && this.watcher.isRepeatable()) {
-      this.template = this.templates.derive(block.toString('latin1')) ?? this.template;
+      this.template = this.format.templates.derive(block.toString('latin1')) ?? this.template;
     }
     return replacement;
   }
 
   private read(block: Buffer): Buffer | undefined {
-    const events = readEvents(() => this.reader.push(block));
-    const [event] = events;
+    if (!isUtf8(block)) throw badAnswer('an event is no UTF-8');
+    const text = block.toString();
+    const event = readBlock(this.hasBegun ? text : text.replace(BYTE_ORDER_MARK, ''));
+    this.hasBegun = true;
     if (!event) return this.watcher.keepsComments ? undefined : Buffer.alloc(0);
     this.passed = undefined;
     const replacement = this.watcher.watch(event, block);
@@ -137,7 +135,7 @@ export class EventRelay {
   }
 
   private keepPending(rest: Buffer): void {
-    if (rest.length > this.limits.maxEventBytes) throw badAnswer('an event is too large');
+    if (rest.length > this.format.maxEventBytes) throw badAnswer('an event is too large');
     // A copy: a slice would keep the whole network buffer alive while the stream is idle.
     this.pending = Buffer.from(rest);
   }
@@ -149,15 +147,14 @@ function blankLineEnd(text: string, start: number): number {
 }
 
 /** Bytes that are not ours must be text before they go on. */
-function keep(bytes: Buffer, start: number, end: number, parts: Buffer[]): void {
-  if (end === start) return;
-  const slice = bytes.subarray(start, end);
+function checkedSlice(bytes: Buffer, start: number, end: number): Buffer {
+  const slice = end - start === bytes.length ? bytes : bytes.subarray(start, end);
   if (!isUtf8(slice)) throw badAnswer('an event is no UTF-8');
-  parts.push(slice);
+  return slice;
 }
 
-function join(parts: readonly Buffer[]): Buffer | null {
-  const [first, ...others] = parts.filter(({ length }) => length > 0);
-  if (first === undefined) return null;
-  return others.length === 0 ? first : Buffer.concat(parts);
+function join(parts: Buffer[], last: Buffer): Buffer | null {
+  if (parts.length === 0) return last.length > 0 ? last : null;
+  const joined = Buffer.concat([...parts, last]);
+  return joined.length > 0 ? joined : null;
 }

@@ -10,11 +10,24 @@ type Kind = 'text' | 'padding' | 'number';
  */
 export type EventTemplate = { readonly literals: readonly string[]; readonly kinds: readonly Kind[] };
 
-/** A match: where the event ends, and how many characters its text has, escapes counted as they are written. */
-export type TemplateMatch = { end: number; chars: number };
-
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
+/** What a byte of a JSON string means: most of them nothing but themselves. */
+const PLAIN = 0;
+const ENDS = 1;
+const NOT_ALLOWED = 2;
+/** Goes on with a character of several bytes, so that it is none of its own. */
+const CONTINUES = 3;
+/** Begins a character of four bytes, which `length` counts twice. */
+const COUNTS_TWICE = 4;
+const ESCAPES = 5;
+const MEANINGS = Uint8Array.from({ length: 256 }, (_, byte) => {
+  if (byte === QUOTE) return ENDS;
+  if (byte === BACKSLASH) return ESCAPES;
+  if (byte < 0x20) return NOT_ALLOWED;
+  if (byte >= 0xf0) return COUNTS_TWICE;
+  return byte >= 0x80 && byte < 0xc0 ? CONTINUES : PLAIN;
+});
 const HEX_DIGITS = /^[0-9a-fA-F]{4}/;
 const SIMPLE_ESCAPES: ReadonlySet<number> = new Set(Buffer.from('"\\/bfnrt'));
 const LETTER_U = 0x75;
@@ -23,7 +36,9 @@ const LETTER_U = 0x75;
 export class EventTemplates {
   private readonly kinds: ReadonlyMap<string, Kind>;
   private readonly memberStart: RegExp;
-  /** Of the last match or reading of a string: kept here, since an object for each delta would be garbage. */
+  /** How many characters the text of the last match has, escapes counted as they are written. */
+  matchedChars = 0;
+  /** Of the last string: kept here and above, since an object for each delta would be garbage. */
   private chars = 0;
 
   constructor({ text, padding = [], numbers = [] }: VaryingMembers) {
@@ -59,19 +74,20 @@ export class EventTemplates {
     return { literals: [...literals, block.slice(from)], kinds };
   }
 
-  /** The match of the event that starts at `at`; undefined: it is of another kind, or not whole. */
-  match({ literals, kinds }: EventTemplate, text: string, at: number): TemplateMatch | undefined {
-    if (!isAt(text, at, literals[0]!)) return undefined;
+  /** Where the event ends that starts at `at`; 0: it is of another kind, or not whole. */
+  match({ literals, kinds }: EventTemplate, text: string, at: number): number {
+    if (!isAt(text, at, literals[0]!)) return 0;
     let position = at + literals[0]!.length;
     let chars = 0;
     for (let i = 0; i < kinds.length; i++) {
       const end = this.valueEnd(kinds[i]!, text, position);
       const literal = literals[i + 1]!;
-      if (end < 0 || !isAt(text, end, literal)) return undefined;
+      if (end < 0 || !isAt(text, end, literal)) return 0;
       if (kinds[i] === 'text') chars += this.chars;
       position = end + literal.length;
     }
-    return { end: position, chars };
+    this.matchedChars = chars;
+    return position;
   }
 
   /** Where the value ends that starts at `start`; -1: it is none, or not whole. */
@@ -81,19 +97,20 @@ export class EventTemplates {
 
   /** The closing quote. What is no valid JSON string is for a parser to refuse. */
   private stringEnd(text: string, start: number): number {
-    let chars = 0;
+    let uncounted = 0;
     for (let at = start; at < text.length; at++) {
-      const code = text.charCodeAt(at);
-      if (code === QUOTE) {
-        this.chars = chars;
+      const meaning = MEANINGS[text.charCodeAt(at)];
+      if (meaning === PLAIN) continue;
+      if (meaning === ENDS) {
+        this.chars = at - start - uncounted;
         return at;
       }
-      if (code < 0x20) return -1;
-      // As `length` counts: the bytes that go on with a character count nothing, one of four bytes counts twice.
-      if ((code & 0xc0) !== 0x80) chars += code >= 0xf0 ? 2 : 1;
-      if (code === BACKSLASH) {
-        const length = escapeLength(text, at);
+      if (meaning === CONTINUES) uncounted += 1;
+      else if (meaning === COUNTS_TWICE) uncounted -= 1;
+      else {
+        const length = meaning === ESCAPES ? escapeLength(text, at) : 0;
         if (length === 0) return -1;
+        uncounted += length - 1;
         at += length - 1;
       }
     }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { SseError, SseReader, type SseEvent } from './sse.ts';
+import { readBlock, SseError, SseReader, type SseEvent } from './sse.ts';
 
 /** Reads a stream that arrives in the pieces between the cuts. */
 function read(bytes: Buffer, cuts: readonly number[] = [], maxEventChars?: number): SseEvent[] {
@@ -126,5 +126,34 @@ describe('reading server-sent events', () => {
   it('does not count events that are over towards the size of the next', () => {
     const text = `data: ${'x'.repeat(60)}\n\n`.repeat(50);
     expect(read(Buffer.from(text), everyCut(Buffer.from(text)), 100)).toHaveLength(50);
+  });
+});
+
+describe('reading one whole block', () => {
+  it('gives what the reader of streams gives', () => {
+    const line = fc.oneof(
+      fc.constantFrom(
+        'data: 1',
+        'data:1',
+        'data:  1',
+        'data',
+        'data:',
+        'event: a',
+        'event',
+        ': comment',
+        'id: 7',
+        'x',
+        'dataa: 1',
+      ),
+      fc.string({ unit: 'grapheme' }).map((text) => `data: ${text.replaceAll(/[\r\n]/g, '')}`),
+    );
+    fc.assert(
+      fc.property(fc.array(line, { minLength: 1 }), fc.constantFrom('\n', '\r\n', '\r'), (lines, lineEnd) => {
+        const block = [...lines, '', ''].join(lineEnd);
+        const [event, ...others] = new SseReader().push(Buffer.from(block));
+        expect(others).toEqual([]);
+        expect(readBlock(block)).toEqual(event);
+      }),
+    );
   });
 });

@@ -93,3 +93,24 @@ export class SseReader {
     return name === undefined ? { data: joined } : { event: name, data: joined };
   }
 }
+
+const LINE_END = /\r\n|\n|\r/;
+
+/**
+ * Reads the one event of a whole block, blank line included, as `SseReader` would; undefined: it holds none. For those who
+ * cut a stream into its blocks themselves.
+ */
+export function readBlock(text: string): SseEvent | undefined {
+  let name: string | undefined;
+  let data: string | undefined;
+  for (const line of text.split(LINE_END)) {
+    const colon = line.indexOf(':');
+    const field = colon < 0 ? line : line.slice(0, colon);
+    if (field !== 'data' && field !== 'event') continue;
+    const value = colon < 0 ? '' : line.slice(line.charCodeAt(colon + 1) === 32 ? colon + 2 : colon + 1);
+    if (field === 'event') name = value;
+    else data = data === undefined ? value : `${data}\n${value}`;
+  }
+  if (data === undefined) return undefined;
+  return name === undefined ? { data } : { event: name, data };
+}

@@ -1,7 +1,8 @@
 import type { ChatUsage } from '@parley/contracts';
 import type { AnswerContext, Loss, StreamDecoder, Target } from '../dialect.ts';
 import type { EditedRequest, SourceRequest } from '../door.ts';
-import { EventRelay, type EventWatcher } from '../event-relay.ts';
+import { EventRelay, type EventWatcher, type RelayFormat } from '../event-relay.ts';
+import { EventTemplates } from '../event-template.ts';
 import { editMembers } from '../json-members.ts';
 import type { SseEvent } from '../sse.ts';
 import { noteChunk, type StreamFacts, type StreamTransform } from '../stream-transform.ts';
@@ -51,8 +52,9 @@ function isForeignThinking(block: JsonObject): boolean {
   return block['type'] === 'thinking' && (!block['signature'] || isPacked(block['signature']));
 }
 
-const LIMITS = {
-  varying: { text: ['text', 'thinking', 'partial_json'] },
+const EVENTS: RelayFormat = {
+  templates: new EventTemplates({ text: ['text', 'thinking', 'partial_json'] }),
+  keepsPassed: false,
   maxEventBytes: 4 * 1024 * 1024,
 };
 
@@ -63,7 +65,7 @@ const LIMITS = {
 export class MessagesRelay implements StreamTransform, EventWatcher {
   readonly facts: StreamFacts = { begun: false, done: false, usage: null, outputChars: 0 };
   readonly keepsComments = true;
-  private readonly events = new EventRelay(this, LIMITS);
+  private readonly events = new EventRelay(this, EVENTS);
   private readonly decoder: StreamDecoder;
   private hasGrown = false;
 

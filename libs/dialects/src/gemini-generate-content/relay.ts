@@ -1,13 +1,14 @@
 import type { ChatCompletionChunk, ChatUsage } from '@parley/contracts';
 import type { AnswerContext, StreamDecoder } from '../dialect.ts';
-import { EventRelay, type EventWatcher } from '../event-relay.ts';
+import { EventRelay, type EventWatcher, type RelayFormat } from '../event-relay.ts';
+import { EventTemplates } from '../event-template.ts';
 import type { SseEvent } from '../sse.ts';
 import { noteChunk, type StreamFacts, type StreamTransform } from '../stream-transform.ts';
 import type { AnswerFrames } from './door-frames.ts';
 import { openStreamDecoder } from './stream.ts';
 
-const LIMITS = {
-  varying: {
+const EVENTS: RelayFormat = {
+  templates: new EventTemplates({
     text: ['text'],
     // Every event counts what came so far: https://ai.google.dev/api/generate-content#UsageMetadata
     numbers: [
@@ -19,7 +20,8 @@ const LIMITS = {
       'totalTokenCount',
       'tokenCount',
     ],
-  },
+  }),
+  keepsPassed: true,
   // An event may hold a picture.
   maxEventBytes: 32 * 1024 * 1024,
 };
@@ -34,7 +36,7 @@ export class GeminiRelay implements StreamTransform, EventWatcher {
   readonly keepsComments: boolean;
   /** Only the end of the connection ends this format's streams. */
   readonly isDone = false;
-  private readonly events = new EventRelay(this, LIMITS);
+  private readonly events = new EventRelay(this, EVENTS);
   private readonly decoder: StreamDecoder;
   private hasGrown = false;
 

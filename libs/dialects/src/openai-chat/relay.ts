@@ -1,6 +1,7 @@
 import type { ChatCompletionChunk, ChatDelta, ChatUsage } from '@parley/contracts';
 import type { AnswerContext } from '../dialect.ts';
-import { EventRelay, type EventWatcher } from '../event-relay.ts';
+import { EventRelay, type EventWatcher, type RelayFormat } from '../event-relay.ts';
+import { EventTemplates } from '../event-template.ts';
 import type { SseEvent } from '../sse.ts';
 import { noteChunk, type StreamFacts, type StreamTransform } from '../stream-transform.ts';
 import { StreamNormaliser } from './stream-normaliser.ts';
@@ -9,9 +10,10 @@ import { assertComplete, parseEvent } from './stream.ts';
 const DATA = 'data: ';
 const BLOCK_END = '\n\n';
 const DONE_BLOCK = 'data: [DONE]\n\n';
-const LIMITS = {
+const EVENTS: RelayFormat = {
   // OpenAI pads its events as `obfuscation`, Mistral as `p`.
-  varying: { text: ['content', 'reasoning_content', 'arguments'], padding: ['obfuscation', 'p'] },
+  templates: new EventTemplates({ text: ['content', 'reasoning_content', 'arguments'], padding: ['obfuscation', 'p'] }),
+  keepsPassed: false,
   maxEventBytes: 4 * 1024 * 1024,
 };
 
@@ -24,7 +26,7 @@ type RelayOptions = { includeUsage: boolean };
 export class ChatRelay implements StreamTransform, EventWatcher {
   readonly facts: StreamFacts = { begun: false, done: false, usage: null, outputChars: 0 };
   readonly keepsComments = false;
-  private readonly events = new EventRelay(this, LIMITS);
+  private readonly events = new EventRelay(this, EVENTS);
   private readonly normaliser: StreamNormaliser;
   /** The last chunk that went on. */
   private chunk: ChatCompletionChunk | undefined;

@@ -1,6 +1,7 @@
 import type { ChatUsage, ErrorBody } from '@parley/contracts';
 import type { AnswerContext } from '../dialect.ts';
-import { EventRelay, type EventWatcher } from '../event-relay.ts';
+import { EventRelay, type EventWatcher, type RelayFormat } from '../event-relay.ts';
+import { EventTemplates } from '../event-template.ts';
 import type { SseEvent } from '../sse.ts';
 import { noteChunk, type StreamFacts, type StreamTransform } from '../stream-transform.ts';
 import { encodeError } from './door-response.ts';
@@ -9,8 +10,9 @@ import { isObject, textOr, type JsonObject } from '../json-values.ts';
 import { parseEvent, ResponseStreamDecoder } from './stream.ts';
 import { encodeUsage } from './usage.ts';
 
-const LIMITS = {
-  varying: { text: ['delta'], padding: ['obfuscation'], numbers: ['sequence_number'] },
+const EVENTS: RelayFormat = {
+  templates: new EventTemplates({ text: ['delta'], padding: ['obfuscation'], numbers: ['sequence_number'] }),
+  keepsPassed: true,
   // The last event repeats the whole answer, images and files included.
   maxEventBytes: 64 * 1024 * 1024,
 };
@@ -23,7 +25,7 @@ const LIMITS = {
 export class ResponsesRelay implements StreamTransform, EventWatcher {
   readonly facts: StreamFacts = { begun: false, done: false, usage: null, outputChars: 0 };
   readonly keepsComments = true;
-  private readonly events = new EventRelay(this, LIMITS);
+  private readonly events = new EventRelay(this, EVENTS);
   private readonly decoder: ResponseStreamDecoder;
   /** The response as it was said to begin, for a failure to refer to. */
   private begun: JsonObject | undefined;
