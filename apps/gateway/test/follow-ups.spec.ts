@@ -144,6 +144,17 @@ describe('a follow-up', () => {
     },
   );
 
+  it('that refers to items goes to the provider that keeps them', async () => {
+    const model = await between('openai/small', 'openai-2/small');
+    for (const topic of ['a', 'b', 'c', 'd']) {
+      const first = await postResponses({ model, input: `About ${topic}` });
+      const { output } = await readResponse(first);
+      const references = output.map(({ id }) => ({ type: 'item_reference', id }));
+      const follow = () => postResponses({ model, input: [...references, { role: 'user', content: 'Go on' }] });
+      expect(await whoAnswers(follow)).toEqual(new Set([modelOf(first)]));
+    }
+  });
+
   it('stays with the one that answered when another had failed', async () => {
     const model = await between('openai/small', 'openai-2/small');
     await setAvailable('openai/small', false);

@@ -21,7 +21,7 @@ export { chatDoor } from './openai-chat/door.ts';
 export { openaiChat } from './openai-chat/index.ts';
 export type { ChatQuirks } from './openai-chat/quirks.ts';
 export { inputText, readMemory, recallTurns, type StoredTurn } from './openai-responses/conversation.ts';
-export { referredResponses, resolveReferences } from './openai-responses/references.ts';
+export { itemsOf, referredItems, referredResponses, resolveReferences } from './openai-responses/references.ts';
 export { responsesDoor } from './openai-responses/door.ts';
 export { openaiResponses } from './openai-responses/index.ts';
 export * from './reasoning-state.ts';

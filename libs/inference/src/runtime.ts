@@ -74,7 +74,7 @@ export class Runtime {
   readonly budget = new RetryBudget(monotonicMs);
   readonly limits: KeyLimits;
   readonly engine: Engine;
-  private readonly followUps = new FollowUps(new Affinity(monotonicMs));
+  readonly followUps = new FollowUps(new Affinity(monotonicMs));
   readonly ledger: Ledger;
   readonly pools = new UpstreamPools();
   private readonly telemetry: CallTelemetry;

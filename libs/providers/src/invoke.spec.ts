@@ -55,28 +55,6 @@ describe('asking a provider of the same format', () => {
     expect(upstream.requests).toHaveLength(1);
   });
 
-  it.each(['openai-compatible', 'anthropic-compatible', 'bedrock', 'cohere', 'google'])(
-    'passes calls of custom tools on where they belong to the format, and refuses them elsewhere: %s',
-    async (provider) => {
-      const upstream = await open(startUpstream((response) => response.end(JSON.stringify(completion))));
-      const call = { id: 'c', type: 'custom', custom: { name: 'shell', input: 'ls' } };
-      const messages = [
-        { role: 'user', content: 'hi' },
-        { role: 'assistant', tool_calls: [call] },
-        { role: 'tool', tool_call_id: 'c', content: 'a.txt' },
-      ];
-      const asked = client.ask(deploymentAt(upstream.url, provider), { fields: { messages } });
-      if (provider === 'openai-compatible') {
-        await asked;
-        expect(JSON.parse(upstream.requests[0]!.body)).toMatchObject({ messages });
-        return;
-      }
-      const details = { param: 'messages.1.tool_calls.0' };
-      await expect(asked).rejects.toMatchObject({ code: 'unsupported_parameter', details });
-      expect(upstream.requests).toEqual([]);
-    },
-  );
-
   it('mends an answer that lacks something, and then does not relay its bytes', async () => {
     const upstream = await open(startUpstream((response) => response.end(JSON.stringify({ ...completion, id: '' }))));
     const answer = await client.ask(deploymentAt(upstream.url));

@@ -1,8 +1,10 @@
 import { GatewayError, invalidRequest } from '@parley/contracts';
 import {
   inputText,
+  itemsOf,
   readMemory,
   recallTurns,
+  referredItems,
   referredResponses,
   resolveReferences,
   responsesDoor,
@@ -45,7 +47,11 @@ async function readReferring(
 
 function readTurn(runtime: Runtime, ownerKeyId: string, body: JsonBody): ReturnType<ReadBody> {
   const { previousId } = readMemory(body.value);
-  if (previousId === undefined) return withKeeper(runtime, ownerKeyId, readWhole(body), body, null);
+  if (previousId === undefined) {
+    const madeBy = runtime.followUps.makerOfItems(ownerKeyId, referredItems(body.value));
+    const asked = { ...readWhole(body), madeBy };
+    return withKeeper(runtime, ownerKeyId, asked, body, null);
+  }
   return recall(runtime, ownerKeyId, body, previousId);
 }
 
@@ -88,10 +94,11 @@ function withKeeper(
   const { bytes, members } = body;
   const keep: KeepAnswer = async (answer, deploymentId) => {
     try {
-      const { id } = JSON.parse(answer) as { id: string };
+      const response = JSON.parse(answer) as { id: string };
+      runtime.followUps.noteItems(ownerKeyId, itemsOf(response), deploymentId);
       const input = inputText({ bytes, members });
       const turn = { input, response: answer, deploymentId };
-      const stored = runtime.stores.responses.insert({ ownerKeyId, id, previousPosition, ...turn });
+      const stored = runtime.stores.responses.insert({ ownerKeyId, id: response.id, previousPosition, ...turn });
       await patiently(stored, store === 'asked' ? PATIENCE_MS : SHORT_PATIENCE_MS);
       return [];
     } catch (error) {

@@ -5,10 +5,17 @@ import { isObject, objectsIn, textOr, type JsonObject } from '../json-values.ts'
 /** The ids that Parley gives to output items say to which response they belong. A provider's own look otherwise. */
 const OWN_ITEM_ID = /^(?:msg|rs|fc)_(.+)_\d+$/;
 
+/** The ids of the items to which a body refers instead of repeating them. */
+export const referredItems = (body: unknown): string[] =>
+  (isObject(body) ? objectsIn(body['input']) : []).filter(isReference).map(({ id }) => textOr(id, ''));
+
+/** The ids of the items of a response. */
+export const itemsOf = (response: unknown): string[] =>
+  (isObject(response) ? objectsIn(response['output']) : []).map(({ id }) => textOr(id, ''));
+
 /** The responses of Parley's whose items a body refers to instead of repeating them. */
 export function referredResponses(body: unknown): string[] {
-  const items = isObject(body) ? objectsIn(body['input']).filter(isReference) : [];
-  const names = items.map(({ id }) => OWN_ITEM_ID.exec(textOr(id, ''))?.[1]);
+  const names = referredItems(body).map((id) => OWN_ITEM_ID.exec(id)?.[1]);
   return [...new Set(names.filter((name) => name !== undefined))].map((name) => `resp_${name}`);
 }
 
@@ -27,4 +34,6 @@ export function resolveReferences(body: ResponsesBody, responses: readonly strin
   return { bytes, members: findMembers(bytes), value: { ...value, input } };
 }
 
-const isReference = (item: JsonObject): boolean => item['type'] === 'item_reference';
+function isReference(item: JsonObject): boolean {
+  return item['type'] === 'item_reference';
+}

@@ -11,6 +11,9 @@ export type Asker = { keyId: string; model: string };
 /** The mark of a piece of opaque reasoning state, which only its maker, or its like, can read. */
 export const stateMark = (keyId: string, state: string): string => digest('state', keyId, state);
 
+/** The mark of an item that only the provider which made it can look up. */
+export const itemMark = (keyId: string, id: string): string => digest('item', keyId, id);
+
 /** The last opaque state that a request brings back. */
 export function carriedState({ messages }: ChatRequest): string | undefined {
   return opaqueState(messages.findLast(({ reasoning_details: details }) => opaqueState(details))?.reasoning_details);

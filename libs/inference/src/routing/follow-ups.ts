@@ -3,7 +3,7 @@ import type { Loss, SourceRequest } from '@parley/dialects';
 import type { ModelEntry } from '../configuration/deployments.ts';
 import type { ChatCall } from '../engine/call.ts';
 import type { Affinity } from './affinity.ts';
-import { carriedState, prefixMarks, stateMark, type PrefixMark } from './conversation-marks.ts';
+import { carriedState, itemMark, prefixMarks, stateMark, type PrefixMark } from './conversation-marks.ts';
 import type { Plan } from './plan.ts';
 
 /** The longest that a vendor keeps a prompt's prefix by default, Anthropic's 5 and OpenAI's 10 minutes, each from its last use. */
@@ -62,6 +62,16 @@ export class FollowUps {
   noteState({ key, attempts }: ChatCall, state: string): void {
     const last = attempts.at(-1);
     if (last) this.affinity.note(stateMark(key.id, state), last.entry.deployment.id, STATE_LIFETIME_MS);
+  }
+
+  /** An answer holds items to which its client may refer, where their provider keeps them. */
+  noteItems(keyId: string, ids: readonly string[], deploymentId: string): void {
+    for (const id of ids) this.affinity.note(itemMark(keyId, id), deploymentId, STATE_LIFETIME_MS);
+  }
+
+  /** What made the last of these items, where that is known. */
+  makerOfItems(keyId: string, ids: readonly string[]): string | undefined {
+    return ids.map((id) => this.affinity.find(itemMark(keyId, id))).findLast((maker) => maker !== undefined);
   }
 
   private findPrefix(marks: readonly PrefixMark[]): string | undefined {
