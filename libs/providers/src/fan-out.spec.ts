@@ -51,7 +51,7 @@ describe('several choices of a provider that gives one', () => {
     expect(choices.map(({ index }) => index)).toEqual([0, 1, 2]);
     expect(choices.map(({ message: { content } }) => content ?? '').sort()).toEqual(['1', '2', '3']);
     expect(usage).toMatchObject({ prompt_tokens: 6, completion_tokens: 6, total_tokens: 12 });
-    expect(rest).toMatchObject({ id: `msg_${choices[0]!.message.content}`, object: 'chat.completion' });
+    expect(rest).toMatchObject({ id: `chatcmpl-${choices[0]!.message.content}`, object: 'chat.completion' });
     expect(memory.paid.map((paid) => [paid.usage.prompt_tokens, paid.isEstimated])).toEqual([
       [3, false],
       [2, false],
