@@ -5,7 +5,7 @@ import { GatewayError, type ChatCompletion } from '@parley/contracts';
 import type { Answer } from './answer.ts';
 import type { Deployment } from './deployment.ts';
 import { startUpstream, until, type ReceivedRequest, type Upstream } from './http/upstream.testing.ts';
-import { deploymentAt, ESTIMATE, oneChoiceAt, openClient, openMemory, rejection } from './invoke.testing.ts';
+import { deploymentAt, ESTIMATE, oneChoiceAt, openClient, openMemory, rejection, UNCOUNTED } from './invoke.testing.ts';
 
 const client = openClient();
 let upstream: Upstream;
@@ -82,14 +82,7 @@ describe('several choices of a provider that gives one', () => {
   });
 
   it('of a chat client at a compatible server are asked for in its own bytes', async () => {
-    const completion = {
-      id: 'chatcmpl-1',
-      object: 'chat.completion',
-      created: 7,
-      model: 'm',
-      choices: [{ index: 0, message: { role: 'assistant', content: 'hi' }, finish_reason: 'stop' }],
-    };
-    upstream = await startUpstream((response) => sendJson(response, completion));
+    upstream = await startUpstream((response) => sendJson(response, UNCOUNTED));
     const memory = openMemory();
     const tools = [{ type: 'browser_search' }];
     const fields = { n: 2, seed: 9, thinking: { type: 'disabled' }, tools };

@@ -1,25 +1,17 @@
 import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
 import { startUpstream, type Upstream } from './http/upstream.testing.ts';
-import { deploymentAt, openClient } from './invoke.testing.ts';
+import { deploymentAt, openClient, UNCOUNTED } from './invoke.testing.ts';
 
 const client = openClient();
 let upstream: Upstream;
 afterEach(() => upstream.close());
 afterAll(() => client.close());
 
-const completion = {
-  id: 'chatcmpl-1',
-  object: 'chat.completion',
-  created: 7,
-  model: 'm',
-  choices: [{ index: 0, message: { role: 'assistant', content: 'hi' }, finish_reason: 'stop' }],
-};
-
 describe('a conversation with tools that take free text', () => {
   it.each(['openai-compatible', 'anthropic-compatible', 'bedrock', 'cohere', 'google'])(
     'passes their calls on where they belong to the format, and is refused elsewhere: %s',
     async (provider) => {
-      upstream = await startUpstream((response) => response.end(JSON.stringify(completion)));
+      upstream = await startUpstream((response) => response.end(JSON.stringify(UNCOUNTED)));
       const call = { id: 'c', type: 'custom', custom: { name: 'shell', input: 'ls' } };
       const messages = [
         { role: 'user', content: 'hi' },

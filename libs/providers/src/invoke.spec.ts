@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
 import { GatewayError } from '@parley/contracts';
 import { startSocketUpstream, startUpstream, until, type Upstream } from './http/upstream.testing.ts';
-import { deploymentAt, openClient } from './invoke.testing.ts';
+import { deploymentAt, openClient, UNCOUNTED } from './invoke.testing.ts';
 
 const client = openClient();
 const upstreams: Upstream[] = [];
@@ -13,14 +13,7 @@ const open = async (upstream: Promise<Upstream>): Promise<Upstream> => {
 afterEach(async () => void (await Promise.all(upstreams.splice(0).map((upstream) => upstream.close()))));
 afterAll(() => client.close());
 
-const completion = {
-  id: 'chatcmpl-1',
-  object: 'chat.completion',
-  created: 7,
-  model: 'm',
-  choices: [{ index: 0, message: { role: 'assistant', content: 'hi' }, finish_reason: 'stop' }],
-  usage: { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 },
-};
+const completion = { ...UNCOUNTED, usage: { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 } };
 const JSON_HEADERS = { 'content-type': 'application/json' };
 const failure = (code: string, fields: object = {}): unknown =>
   expect.objectContaining({ name: 'UpstreamFailureError', failure: expect.objectContaining({ code, ...fields }) });

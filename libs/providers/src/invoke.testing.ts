@@ -109,3 +109,12 @@ export const deliver = (stream: AnswerStream): Promise<Delivered> =>
       fail: (error) => resolve({ text, error }),
     });
   });
+
+/** A right answer of OpenAI's format but for usage, which it does not tell. */
+export const UNCOUNTED = {
+  id: 'chatcmpl-1',
+  object: 'chat.completion',
+  created: 7,
+  model: 'm',
+  choices: [{ index: 0, message: { role: 'assistant', content: 'hi' }, finish_reason: 'stop' }],
+};
