@@ -14,6 +14,7 @@ export const TIMED_SUITES = [
   'apps/simulator/test/lifecycle.spec.ts',
   'apps/worker/src/validation/batch-validator.spec.ts',
   'apps/worker/test/batches.spec.ts',
+  'libs/dialects/src/media.spec.ts',
   'libs/inference/src/accounting/ledger.spec.ts',
   'libs/inference/src/accounting/tokenizer.spec.ts',
   'libs/inference/src/engine/engine.spec.ts',
