@@ -10,7 +10,7 @@ type Item = { type: string; [field: string]: unknown };
 type ResponseBody = { id: string; output: Item[] };
 
 /** Enough that following by chance is out of the question. */
-const FOLLOW_UPS = 12;
+const FOLLOW_UPS = 10;
 const AT_ONCE = '[[sim:slow 0]] [[sim:drip 0]]';
 const PARAMETERS = { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] };
 
@@ -180,7 +180,7 @@ describe('reasoning state', () => {
       const result = { type: 'tool_result', tool_use_id: use['id'], content: 'mild' };
       // A client may have shortened the conversation: the state alone must lead the way.
       const messages = [
-        { role: 'user', content: `Summary of ${topic}` },
+        { role: 'user', content: `${AT_ONCE} Summary of ${topic}` },
         { role: 'assistant', content },
         { role: 'user', content: [result] },
       ];
@@ -208,7 +208,7 @@ describe('reasoning state', () => {
     expect(call['thoughtSignature']).toBeTruthy();
     const { name, id } = call['functionCall'] as { name: string; id?: string };
     const contents = [
-      { role: 'user', parts: [{ text: 'Summary' }] },
+      { role: 'user', parts: [{ text: `${AT_ONCE} Summary` }] },
       { role: 'model', parts: [call] },
       { role: 'user', parts: [{ functionResponse: { name, ...(id && { id }), response: { output: 'mild' } } }] },
     ];
@@ -236,7 +236,7 @@ describe('reasoning state', () => {
       maker = modelOf(first)!;
       other = maker === 'openai/large' ? 'openai-2/large' : 'openai/large';
       const result = { type: 'function_call_output', call_id: call['call_id'], output: 'mild' };
-      input = [{ ...question, content: 'Summary' }, ...output, result];
+      input = [{ ...question, content: `${AT_ONCE} Summary` }, ...output, result];
     });
 
     it('goes back to what sealed it', async () => {
