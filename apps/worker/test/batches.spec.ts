@@ -198,7 +198,7 @@ function describeBatches(name: string, backend: () => Backend): void {
     await startWorkers(1, backend());
     const toldAt = Date.now();
     workers[0]!.process.kill('SIGTERM');
-    await until(async () => upstream.total > CONCURRENCY, 10_000, 'the items run again');
+    await until(async () => upstream.total > CONCURRENCY, 4_000, 'the items run again');
     process.stderr.write(`${name}: run again ${Date.now() - toldAt - 1_000} ms after the drain\n`);
     expect(await workers[0]!.exited).toBe(0);
     await account(await settle(id), idsOf(lines));
