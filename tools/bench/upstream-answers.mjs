@@ -11,7 +11,8 @@ import { DELTAS_PER_STREAM } from './scenarios.mjs';
  */
 
 const INPUT_TOKENS = 120;
-const TEXT = 'Whoever measures twice cuts once. '.repeat(20);
+/** Of every whole answer, so that no format has less to read. */
+const WHOLE_BYTES = 1043;
 const DELTA_TEXT = ' measured';
 const ALL_DELTAS = DELTA_TEXT.repeat(DELTAS_PER_STREAM);
 const CREATED = 1_760_000_000;
@@ -30,6 +31,15 @@ const precompute = (make) => {
   return (/** @type {number} */ index) => made[index] ?? make(index);
 };
 
+/**
+ * An answer with a text of such a length that the whole has `WHOLE_BYTES`.
+ * @param {(text: string) => object} answerWith
+ */
+function wholeAnswer(answerWith) {
+  const missing = WHOLE_BYTES - JSON.stringify(answerWith('')).length;
+  return Buffer.from(JSON.stringify(answerWith('Whoever measures twice cuts once. '.repeat(40).slice(0, missing))));
+}
+
 /** @returns {Answers} */
 function chatAnswers() {
   const usage = {
@@ -42,21 +52,20 @@ function chatAnswers() {
     event({ ...identity, object: 'chat.completion.chunk', system_fingerprint: 'fp_bench', ...rest });
   const choice = (/** @type {object} */ delta, /** @type {string | null} */ finish) =>
     chunk({ choices: [{ index: 0, delta, finish_reason: finish }] });
-  const message = { role: 'assistant', content: TEXT };
-  const whole = {
+  const whole = (/** @type {string} */ content) => ({
     ...identity,
     object: 'chat.completion',
-    choices: [{ index: 0, message, logprobs: null, finish_reason: 'stop' }],
+    choices: [{ index: 0, message: { role: 'assistant', content }, logprobs: null, finish_reason: 'stop' }],
     usage,
     service_tier: 'default',
     system_fingerprint: 'fp_bench',
-  };
+  });
   const closing = choice({}, 'stop');
   const usageEvent = chunk({ choices: [], usage });
   const done = Buffer.from('data: [DONE]\n\n');
   return {
     path: /\/chat\/completions$/,
-    whole: Buffer.from(JSON.stringify(whole)),
+    whole: wholeAnswer(whole),
     opening: [choice({ role: 'assistant', content: null }, null)],
     delta: always(choice({ content: DELTA_TEXT }, null)),
     closing: (request) => (request.includes('"include_usage"') ? [closing, usageEvent, done] : [closing, done]),
@@ -82,7 +91,7 @@ function messagesAnswers() {
   ];
   return {
     path: /\/messages$/,
-    whole: Buffer.from(JSON.stringify({ ...message, content: [{ type: 'text', text: TEXT }], ...stop, usage })),
+    whole: wholeAnswer((text) => ({ ...message, content: [{ type: 'text', text }], ...stop, usage })),
     opening: [
       typedEvent('message_start', { message: start }),
       typedEvent('content_block_start', { index: 0, content_block: { type: 'text', text: '' } }),
@@ -142,7 +151,7 @@ function responsesAnswers() {
   ];
   return {
     path: /\/responses$/,
-    whole: Buffer.from(JSON.stringify(complete(TEXT))),
+    whole: wholeAnswer(complete),
     opening,
     delta: precompute((index) =>
       typedEvent('response.output_text.delta', {
@@ -150,7 +159,6 @@ function responsesAnswers() {
         ...place,
         delta: DELTA_TEXT,
         logprobs: [],
-        obfuscation: 'abcdef',
       }),
     ),
     closing: () => closing,
@@ -176,7 +184,7 @@ function geminiAnswers() {
   const closing = [line(answer({ content: { role: 'model' }, finishReason: 'STOP' }, DELTAS_PER_STREAM))];
   return {
     path: /:(stream)?generateContent/i,
-    whole: Buffer.from(JSON.stringify(answer({ ...saying(TEXT), finishReason: 'STOP' }, DELTAS_PER_STREAM))),
+    whole: wholeAnswer((text) => answer({ ...saying(text), finishReason: 'STOP' }, DELTAS_PER_STREAM)),
     opening: [],
     delta: precompute((index) => line(answer(saying(DELTA_TEXT), index + 1))),
     closing: () => closing,

@@ -40,6 +40,12 @@ export type CountDoor = Pick<Door, 'dialect' | 'forwardedHeaders' | 'decodeReque
   encodeCount(tokens: number): unknown;
 };
 
+/**
+ * A whole answer of the door's own format. `faithful`: the provider's bytes may go to the client as they are. `state`: the
+ * last piece of opaque reasoning state in it.
+ */
+export type RelayedAnswer = { completion: ChatCompletion; faithful: boolean; state: string | undefined };
+
 /** A wire format towards clients. A target that speaks the same dialect is relayed; the others meet it in the hub. */
 export type Door = {
   dialect: DialectId;
@@ -69,8 +75,7 @@ export type Door = {
      * where it has another. Absent: the format knows no number of choices.
      */
     asOneChoice?(source: SourceRequest, request: ChatRequest): Buffer;
-    /** `faithful`: the provider's bytes may go to the client as they are. */
-    readResponse(body: unknown, context: AnswerContext): { completion: ChatCompletion; faithful: boolean };
+    readResponse(body: unknown, context: AnswerContext): RelayedAnswer;
     openStream(context: AnswerContext, options: { includeUsage: boolean }): StreamTransform;
   };
 };

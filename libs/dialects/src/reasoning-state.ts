@@ -1,6 +1,10 @@
-import type { ReasoningDetail } from '@parley/contracts';
+import type { ChatCompletion, ReasoningDetail } from '@parley/contracts';
 
 /** The opaque part of what a model gave of its reasoning, the last piece of it; undefined: there is none. */
 export function opaqueState(details: readonly ReasoningDetail[] | null | undefined): string | undefined {
   return details?.map(({ signature, data }) => signature || data).findLast(Boolean) ?? undefined;
 }
+
+/** The same of an answer, of its first choice. */
+export const stateOf = ({ choices }: ChatCompletion): string | undefined =>
+  opaqueState(choices[0]?.message.reasoning_details);

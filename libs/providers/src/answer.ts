@@ -3,7 +3,14 @@ import type { Loss, StreamFacts } from '@parley/dialects';
 import type { StreamSink } from './live-stream.ts';
 
 /** A complete answer. `bytes` are what the client gets when they can be relayed as they came. */
-export type WholeAnswer = { kind: 'whole'; completion: ChatCompletion; bytes: Buffer | null; losses: Loss[] };
+export type WholeAnswer = {
+  kind: 'whole';
+  completion: ChatCompletion;
+  bytes: Buffer | null;
+  losses: Loss[];
+  /** The last piece of opaque reasoning state in it. */
+  state?: string | undefined;
+};
 
 /** A stream whose answer has begun. */
 export type StreamAnswer = { kind: 'stream'; stream: AnswerStream; losses: Loss[] };

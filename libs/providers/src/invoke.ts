@@ -1,4 +1,5 @@
 import {
+  stateOf,
   TranslatedStream,
   type AnswerContext,
   type AnswerTo,
@@ -144,9 +145,10 @@ function wholeReader(
 ): ExchangeListener {
   return readWhole(dialect.decodeFailure, signal, reject, ({ body, bytes }) => {
     if (!relayed) {
-      return resolve({ kind: 'whole', completion: dialect.decodeResponse(body, context), bytes: null, losses });
+      const completion = dialect.decodeResponse(body, context);
+      return resolve({ kind: 'whole', completion, bytes: null, losses, state: stateOf(completion) });
     }
-    const { completion, faithful } = door.relay.readResponse(body, context);
-    resolve({ kind: 'whole', completion, bytes: faithful ? bytes : null, losses });
+    const { completion, faithful, state } = door.relay.readResponse(body, context);
+    resolve({ kind: 'whole', completion, bytes: faithful ? bytes : null, losses, state });
   });
 }

@@ -4,6 +4,7 @@ import { decodeCountRequest, decodeRequest, lossesInHub } from './door-request.t
 import { encodeResponse } from './door-response.ts';
 import { MessageStreamEncoder } from './door-stream.ts';
 import { editRequest, MessagesRelay } from './relay.ts';
+import { stateOf } from '../reasoning-state.ts';
 import { decodeResponse } from './response.ts';
 
 /** `POST /v1/messages`: Anthropic's Messages API over every provider. */
@@ -18,7 +19,10 @@ export const messagesDoor: Door = {
   encodeStreamFailure,
   relay: {
     editRequest,
-    readResponse: (body, context) => ({ completion: decodeResponse(body, context), faithful: true }),
+    readResponse(body, context) {
+      const completion = decodeResponse(body, context);
+      return { completion, faithful: true, state: stateOf(completion) };
+    },
     openStream: (context) => new MessagesRelay(context),
   },
 };

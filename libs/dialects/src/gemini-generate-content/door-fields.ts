@@ -8,8 +8,15 @@ import { isObject, type JsonObject } from '../json-values.ts';
  */
 export function fieldsOf(value: unknown, param: string): JsonObject {
   if (!isObject(value)) throw invalidRequest(param, value === undefined ? 'is required' : 'must be an object');
+  if (isAsNamed(value)) return value;
   const fields = Object.entries(value).filter(([, field]) => field !== null);
   return Object.fromEntries(fields.map(([name, field]) => [camelCase(name), field]));
+}
+
+/** So is nearly everything that clients send, and then it need not be copied. */
+function isAsNamed(value: JsonObject): boolean {
+  for (const name of Object.keys(value)) if (value[name] === null || name.includes('_')) return false;
+  return true;
 }
 
 /** The same for an object that may be missing. */

@@ -9,6 +9,7 @@ import { encodeResponse } from './door-response.ts';
 import { GeminiStreamEncoder } from './door-stream.ts';
 import { editRelayed } from './relay-request.ts';
 import { GeminiRelay } from './relay.ts';
+import { stateOf } from '../reasoning-state.ts';
 import { decodeResponse } from './response.ts';
 
 /** What the path of a call says: the model, and whether and how the answer is streamed. */
@@ -36,7 +37,10 @@ export function openGeminiDoor(body: unknown, { model, stream }: GeminiPath): Op
     relay: {
       editRequest: editRelayed,
       asOneChoice: asOneCandidate,
-      readResponse: (answer, context) => ({ completion: decodeResponse(answer, context), faithful: true }),
+      readResponse(answer, context) {
+        const completion = decodeResponse(answer, context);
+        return { completion, faithful: true, state: stateOf(completion) };
+      },
       openStream: (context) => new GeminiRelay(context, new AnswerFrames(form)),
     },
   };

@@ -1,6 +1,7 @@
 import type { ChatChoice } from '@parley/contracts';
 import type { Door } from '../door.ts';
 import { editMembers } from '../json-members.ts';
+import { stateOf } from '../reasoning-state.ts';
 import { ChatRelay } from './relay.ts';
 import { decodeChatRequest, lossesInHub } from './request.ts';
 import { readCompletion } from './response.ts';
@@ -37,7 +38,7 @@ export const chatDoor: Door = {
     readResponse(body, context) {
       const { completion, faithful } = readCompletion(body, context);
       // OpenAI's answers have usage always, so what is not counted is to be written anew.
-      return { completion, faithful: faithful && Boolean(completion.usage) };
+      return { completion, faithful: faithful && Boolean(completion.usage), state: stateOf(completion) };
     },
     openStream: (context, options) => new ChatRelay(context, options),
   },

@@ -8,7 +8,7 @@ import { isPackedItem } from './door-reasoning.ts';
 import { decodeResponsesRequest, lossesInHub } from './door-request.ts';
 import { encodeError, encodeResponse } from './door-response.ts';
 import { ResponseStreamEncoder, writeEvent } from './door-stream.ts';
-import { isObject, objectsIn, textOr, type JsonObject } from '../json-values.ts';
+import { isObject, objectsIn, textOf, textOr, type JsonObject } from '../json-values.ts';
 import { ResponsesRelay } from './relay.ts';
 import { decodeResponse } from './response.ts';
 
@@ -26,7 +26,13 @@ export const responsesDoor: Door = {
     editRequest,
     readResponse(body, context) {
       const completion = decodeResponse(body, context);
-      return { completion, faithful: isObject(body) && textOr(body['id'], '') !== '' && body['object'] === 'response' };
+      const response = body as JsonObject;
+      const thought = objectsIn(response['output']).findLast(({ type }) => type === 'reasoning');
+      return {
+        completion,
+        faithful: textOr(response['id'], '') !== '' && response['object'] === 'response',
+        state: textOf(thought?.['encrypted_content']),
+      };
     },
     openStream: (context) => new ResponsesRelay(context),
   },
@@ -35,9 +41,11 @@ export const responsesDoor: Door = {
 function editRequest({ bytes, members, body, withoutState = false }: SourceRequest, target: Target): EditedRequest {
   const asked = isObject(body) ? body : {};
   const edits = new Map<string, string | undefined>([['model', JSON.stringify(target.upstreamModel)]]);
-  for (const field of GATEWAY_FIELDS) if (!target.quirks?.passed?.includes(field)) edits.set(field, undefined);
+  for (const field of GATEWAY_FIELDS) {
+    if (members.has(field) && !target.quirks?.passed?.includes(field)) edits.set(field, undefined);
+  }
   // What it refers to stands in the input by now, and a provider would not know it.
-  edits.set('previous_response_id', undefined);
+  if (members.has('previous_response_id')) edits.set('previous_response_id', undefined);
   const items = objectsIn(asked['input']);
   const isUnreadable = (item: JsonObject): boolean =>
     withoutState ? item['type'] === 'reasoning' : isPackedItem(item);

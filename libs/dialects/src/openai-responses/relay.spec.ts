@@ -124,6 +124,14 @@ describe('ResponsesRelay', () => {
     }
   });
 
+  it('counts on where it failed behind an event that it did not read', () => {
+    const transform = new ResponsesRelay(context);
+    const done = { type: 'response.output_text.done', sequence_number: 7, text: 'Hi' };
+    transform.push(sse([created, delta('Hi', 1), done]));
+    const error = { code: 'provider_rate_limited', type: 'rate_limit_error', message: 'Slow down.' };
+    expect(readEvents(transform.fail({ error }, counted))).toMatchObject([{ sequence_number: 8 }]);
+  });
+
   it('fails as the response that began, with the next number', () => {
     const transform = new ResponsesRelay(context);
     transform.push(sse([created, delta('Hi', 1), delta(' there', 2), delta('!', 3)]));

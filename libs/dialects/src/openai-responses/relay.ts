@@ -31,6 +31,8 @@ export class ResponsesRelay implements StreamTransform, EventWatcher {
   private begun: JsonObject | undefined;
   private sequence = -1;
   private hasGrown = false;
+  /** The last event that was not read, if none was read since. */
+  private unread: SseEvent | undefined;
   private last: { block: Buffer; event: JsonObject } | undefined;
 
   constructor(private readonly context: AnswerContext) {
@@ -54,7 +56,7 @@ export class ResponsesRelay implements StreamTransform, EventWatcher {
   }
 
   fail(body: unknown, usage: ChatUsage): string {
-    const passed = this.events.takePassed();
+    const passed = this.events.takePassed() ?? this.unread;
     if (passed) this.noteSequence(parseEvent(passed).data);
     const response = {
       id: `resp_${this.context.fallbackId}`,
@@ -74,6 +76,9 @@ export class ResponsesRelay implements StreamTransform, EventWatcher {
   watch(event: SseEvent, block: Buffer): string | undefined {
     // OpenRouter's [DONE] of chat, which comes behind the end, has no meaning here.
     if (event.data === '[DONE]') return undefined;
+    this.hasGrown = false;
+    this.unread = repeats(event) ? event : undefined;
+    if (this.unread) return undefined;
     const charsBefore = this.facts.outputChars;
     const { type, data } = parseEvent(event);
     for (const chunk of this.decoder.read(type, data)) noteChunk(this.facts, chunk);
@@ -114,5 +119,9 @@ export class ResponsesRelay implements StreamTransform, EventWatcher {
     return Buffer.from(writeEvent(textOr(type, ''), sequenceOr(sequence, this.sequence), fields));
   }
 }
+
+/** Tells once more what grew before: nothing that is not known. A finished item brings its reasoning state, and is read. */
+const repeats = ({ event: name = '' }: SseEvent): boolean =>
+  name.endsWith('.done') && name !== 'response.output_item.done';
 
 const sequenceOr = (value: unknown, otherwise: number): number => (typeof value === 'number' ? value : otherwise);

@@ -1,4 +1,4 @@
-import type { ChatAnswerMessage, ChatCompletion, ChatToolCall } from '@parley/contracts';
+import type { ChatChoice, ChatAnswerMessage, ChatCompletion, ChatToolCall } from '@parley/contracts';
 import { hubAnswerId } from '../answer-id.ts';
 import { UpstreamFailureError, type AnswerContext } from '../dialect.ts';
 import { badAnswer } from '../stream-transform.ts';
@@ -8,27 +8,32 @@ import { isObject, objectsIn, textOr, type JsonObject } from '../json-values.ts'
 import { OutputReader, type Piece } from './output-reader.ts';
 import { decodeUsage } from './usage.ts';
 
-/** Reads a body of `POST /responses`. Throws `UpstreamFailureError` for a failed response and for other shapes. */
+/** Reads a body of `POST /responses`; its choice only when it is asked for, which a relay does not. Throws `UpstreamFailureError` for a failed response and for other shapes. */
 export function decodeResponse(body: unknown, context: AnswerContext): ChatCompletion {
   if (!isObject(body)) throw badAnswer('the answer is no JSON object');
   assertFinished(body);
   if (!Array.isArray(body['output'])) throw badAnswer('the answer has no output');
-  const reader = new OutputReader();
-  const pieces = reader.closeAll(objectsIn(body['output']));
   const usage = decodeUsage(body['usage']);
-  const logprobs = pieces.flatMap((piece) => piece.logprobs ?? []);
+  let choices: ChatChoice[] | undefined;
   return {
     ...decodeIdentity(body, context),
     object: 'chat.completion',
-    choices: [
-      {
-        index: 0,
-        message: joinMessage(pieces),
-        logprobs: logprobs.length > 0 ? { content: logprobs, refusal: null } : null,
-        ...decodeFinish(body, reader.hasToolCalls),
-      },
-    ],
+    get choices() {
+      return (choices ??= [decodeChoice(body)]);
+    },
     ...(usage && { usage }),
+  };
+}
+
+function decodeChoice(body: JsonObject): ChatChoice {
+  const reader = new OutputReader();
+  const pieces = reader.closeAll(objectsIn(body['output']));
+  const logprobs = pieces.flatMap((piece) => piece.logprobs ?? []);
+  return {
+    index: 0,
+    message: joinMessage(pieces),
+    logprobs: logprobs.length > 0 ? { content: logprobs, refusal: null } : null,
+    ...decodeFinish(body, reader.hasToolCalls),
   };
 }
 

@@ -1,5 +1,5 @@
 import type { ChatUsage } from '@parley/contracts';
-import { embeddingsResponse, opaqueState, type Target } from '@parley/dialects';
+import { embeddingsResponse, type Target } from '@parley/dialects';
 import type { EmbeddingsAnswer, WholeAnswer } from '@parley/providers';
 import type { Ending } from '../accounting/settle.ts';
 import { sampleCompletion, inputUsage } from '../accounting/token-counts.ts';
@@ -22,13 +22,13 @@ export function finishWhole(call: Call, { answer, entry }: Answered): FinishedAn
   throw new TypeError(`the answer "${answer.kind}" is no whole one to a call for ${call.kind}`);
 }
 
-function finishChat(call: ChatCall, { completion, bytes }: WholeAnswer): FinishedAnswer {
+function finishChat(call: ChatCall, { completion, bytes, state }: WholeAnswer): FinishedAnswer {
   const usage = completion.usage ?? null;
   const estimate = (): ChatUsage => estimateCall(call, sampleCompletion(completion));
   return {
     bytes,
     body: () => call.door.encodeResponse(usage ? completion : { ...completion, usage: estimate() }, answerTo(call)),
-    ending: { status: 200, usage, estimate, state: opaqueState(completion.choices[0]?.message.reasoning_details) },
+    ending: { status: 200, usage, estimate, state },
   };
 }
 
