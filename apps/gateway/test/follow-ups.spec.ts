@@ -255,6 +255,22 @@ describe('reasoning state', () => {
       }
     });
 
+    it('of several accounts is left out together, since none of them can read all of it', async () => {
+      await setAvailable(maker, false);
+      try {
+        const moved = await postResponses({ ...request, model: alias, input });
+        expect(modelOf(moved)).toBe(other);
+        const { output } = await readResponse(moved);
+        expect(output[0]).toMatchObject({ type: 'reasoning', encrypted_content: expect.stringMatching(/./) });
+        const next = [...input, ...output, { role: 'user', content: `${AT_ONCE} And now?` }];
+        const response = await postResponses({ ...request, model: alias, input: next });
+        expect([response.status, modelOf(response)]).toEqual([200, other]);
+        expect(lossesOf(response)).toContain('reasoning_details=dropped');
+      } finally {
+        await setAvailable(maker, true);
+      }
+    });
+
     it('is left out for a model of another account that is asked for by name', async () => {
       const response = await postResponses({ ...request, model: other, input });
       expect([response.status, modelOf(response)]).toEqual([200, other]);

@@ -8,3 +8,6 @@ export function opaqueState(details: readonly ReasoningDetail[] | null | undefin
 /** The same of an answer, of its first choice. */
 export const stateOf = ({ choices }: ChatCompletion): string | undefined =>
   opaqueState(choices[0]?.message.reasoning_details);
+
+/** Whether a piece can be read only in the account that it was made in; other state can wherever its models run. */
+export const isSealed = ({ format }: ReasoningDetail): boolean => format === 'openai-responses-v1';

@@ -17,6 +17,9 @@ const EVENTS: RelayFormat = {
   maxEventBytes: 64 * 1024 * 1024,
 };
 
+/** Tell once more what grew before, so that there is nothing in them to note. */
+const REPEATS: ReadonlySet<string | undefined> = new Set(['response.output_text.done', 'response.content_part.done']);
+
 /**
  * A stream of the Responses API towards a client of the same: its bytes go on, and the dialect's decoder reads along for
  * the facts. The last event waits for `end()`, so that an answer can be stored before its client hears that it is
@@ -77,7 +80,7 @@ export class ResponsesRelay implements StreamTransform, EventWatcher {
     // OpenRouter's [DONE] of chat, which comes behind the end, has no meaning here.
     if (event.data === '[DONE]') return undefined;
     this.hasGrown = false;
-    this.unread = repeats(event) ? event : undefined;
+    this.unread = REPEATS.has(event.event) ? event : undefined;
     if (this.unread) return undefined;
     const charsBefore = this.facts.outputChars;
     const { type, data } = parseEvent(event);
@@ -119,9 +122,5 @@ export class ResponsesRelay implements StreamTransform, EventWatcher {
     return Buffer.from(writeEvent(textOr(type, ''), sequenceOr(sequence, this.sequence), fields));
   }
 }
-
-/** Tells once more what grew before: nothing that is not known. A finished item brings its reasoning state, and is read. */
-const repeats = ({ event: name = '' }: SseEvent): boolean =>
-  name.endsWith('.done') && name !== 'response.output_item.done';
 
 const sequenceOr = (value: unknown, otherwise: number): number => (typeof value === 'number' ? value : otherwise);

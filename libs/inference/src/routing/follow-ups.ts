@@ -1,5 +1,5 @@
-import { GatewayError, type ChatRequest } from '@parley/contracts';
-import type { Loss, SourceRequest } from '@parley/dialects';
+import { GatewayError, type ChatMessage, type ChatRequest } from '@parley/contracts';
+import { isSealed, opaqueState, type Loss, type SourceRequest } from '@parley/dialects';
 import type { ModelEntry } from '../configuration/deployments.ts';
 import type { ChatCall } from '../engine/call.ts';
 import type { Affinity } from './affinity.ts';
@@ -9,9 +9,6 @@ import type { Plan } from './plan.ts';
 /** The longest that a vendor keeps a prompt's prefix by default, Anthropic's 5 and OpenAI's 10 minutes, each from its last use. */
 const PREFIX_LIFETIME_MS = 10 * 60_000;
 const STATE_LIFETIME_MS = 24 * 3_600_000;
-
-/** State that is sealed for the account that it was made in. Claude's and Gemini's can be read wherever their models run. */
-const SEALED = 'openai-responses-v1';
 
 /**
  * Keeps follow-ups with the deployment that made what they carry: reasoning state, stored responses, prompt caches. Where
@@ -40,15 +37,13 @@ export class FollowUps {
   }
 
   /** The request as this deployment can read it, and what that loses. */
-  carriedTo(entry: ModelEntry, { source, madeBy }: ChatCall): { source: SourceRequest; losses: Loss[] } {
-    const request = source!.request;
-    if (madeBy === undefined || madeBy === entry.deployment.id) return { source: source!, losses: [] };
-    if (connectionOf(madeBy) === entry.deployment.connection || !carriesSealed(request)) {
-      return { source: source!, losses: [] };
-    }
-    const reason = `the reasoning state can be read by ${madeBy} only, which does not answer`;
+  carriedTo({ deployment }: ModelEntry, call: ChatCall): { source: SourceRequest; losses: Loss[] } {
+    const source = call.source!;
+    const other = this.makersOfSealed(call).find((maker) => connectionOf(maker) !== deployment.connection);
+    if (other === undefined) return { source, losses: [] };
+    const reason = `the reasoning state can be read by ${other} only, which does not answer`;
     return {
-      source: { ...source!, request: withoutSealed(request), withoutState: true },
+      source: { ...source, request: withoutSealed(source.request), withoutState: true },
       losses: [{ param: 'reasoning_details', action: 'dropped', reason }],
     };
   }
@@ -74,6 +69,17 @@ export class FollowUps {
     return ids.map((id) => this.affinity.find(itemMark(keyId, id))).findLast((maker) => maker !== undefined);
   }
 
+  /** A conversation that has moved carries state of several makers. */
+  private makersOfSealed({ source, key, madeBy }: ChatCall): string[] {
+    const sealed = source!.request.messages.filter(carriesSealed);
+    if (sealed.length === 0) return [];
+    const states = sealed.map((message) => opaqueState(message.reasoning_details));
+    const makers = states.map((state) =>
+      state === undefined ? undefined : this.affinity.find(stateMark(key.id, state)),
+    );
+    return [madeBy, ...makers].filter((maker) => maker !== undefined);
+  }
+
   private findPrefix(marks: readonly PrefixMark[]): string | undefined {
     for (const { mark, isSought } of marks) {
       const found = isSought ? this.affinity.find(mark) : undefined;
@@ -91,13 +97,12 @@ function inFront(plan: Plan, first: ModelEntry): Plan {
 
 const connectionOf = (deploymentId: string): string => deploymentId.slice(0, deploymentId.indexOf('/'));
 
-const carriesSealed = ({ messages }: ChatRequest): boolean =>
-  messages.some(({ reasoning_details: details }) => details?.some(({ format }) => format === SEALED));
+const carriesSealed = ({ reasoning_details: details }: ChatMessage): boolean => details?.some(isSealed) ?? false;
 
 function withoutSealed(request: ChatRequest): ChatRequest {
   const messages = request.messages.map((message) => {
     const { reasoning_details: details, ...rest } = message;
-    const kept = details?.filter(({ format }) => format !== SEALED);
+    const kept = details?.filter((detail) => !isSealed(detail));
     return kept && kept.length > 0 ? { ...rest, reasoning_details: kept } : rest;
   });
   return { ...request, messages: messages as ChatRequest['messages'] };
