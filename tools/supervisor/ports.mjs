@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import net from 'node:net';
 import { BROKEN_CONFIGURATION, StartProblem } from './start-problem.mjs';
 
@@ -15,18 +16,19 @@ function whyNotFree(port, host) {
   });
 }
 
-/** A port of the loopback interface that is free now. */
-export function findFreePort() {
-  return /** @type {Promise<number>} */ (
-    new Promise((resolve, reject) => {
-      const server = net.createServer();
-      server.once('error', reject);
-      server.listen(0, '127.0.0.1', () => {
-        const { port } = /** @type {net.AddressInfo} */ (server.address());
-        server.close(() => resolve(port));
-      });
-    })
-  );
+/** Below the ports that systems give to outgoing connections: 32768 and up on Linux, 49152 and up elsewhere (RFC 6335). */
+const FREE_PORTS = { from: 20_000, to: 32_768 };
+
+/**
+ * A port of the loopback interface that is free now, and that no outgoing connection takes before it is listened on.
+ * @returns {Promise<number>}
+ */
+export async function findFreePort() {
+  for (let tries = 0; tries < 100; tries += 1) {
+    const port = randomInt(FREE_PORTS.from, FREE_PORTS.to);
+    if (!(await whyNotFree(port, '127.0.0.1'))) return port;
+  }
+  throw new StartProblem(`No port from ${FREE_PORTS.from} to ${FREE_PORTS.to} is free on 127.0.0.1.`);
 }
 
 /**

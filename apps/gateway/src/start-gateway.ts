@@ -4,6 +4,7 @@ import { BatchQueueDepth } from '@parley/persistence';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Logger } from 'pino';
 import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createGateway } from './gateway.ts';
 import { Drain } from './health/drain.ts';
@@ -37,6 +38,8 @@ export async function startGateway(
   const { HOST, PORT, METRICS_PORT, DRAIN_TIMEOUT_S } = environment;
   const metrics = await startMetricsServer(runtime.registry, METRICS_PORT ?? DEFAULT_METRICS_PORT, HOST);
   await app.listen(PORT, HOST);
+  const port = portOf(app.getHttpServer() as Server);
+  logger.info({ host: HOST, port, metrics_port: portOf(metrics) }, 'listens');
   let gauges: ReturnType<typeof watchCluster> | undefined;
   const ready = runtime
     .open(() => prepare(runtime, environment, variables))
@@ -44,7 +47,7 @@ export async function startGateway(
       gauges = watchCluster(runtime, app);
     });
   return {
-    port: Number(new URL(await app.getUrl()).port),
+    port,
     ready,
     async stop() {
       await app.get(Drain).run(app.getHttpServer() as Server, DRAIN_TIMEOUT_S * 1000);
@@ -56,6 +59,8 @@ export async function startGateway(
     },
   };
 }
+
+const portOf = (server: Server): number => (server.address() as AddressInfo).port;
 
 async function prepare({ stores }: Runtime, environment: Environment, variables: Variables): Promise<void> {
   await seedConfiguration(stores, environment, variables);

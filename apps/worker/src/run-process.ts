@@ -17,7 +17,7 @@ export async function runWorkerProcess(
   process.once('SIGTERM', end).once('SIGINT', end).once('disconnect', end);
   try {
     worker = await startWorker({ environment: readEnvironment(variables), open });
-    process.send?.({ type: 'ready' });
+    process.send?.({ type: 'ready', port: worker.healthPort });
   } catch (error) {
     fail(error);
   }

@@ -1,17 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { migrateQueues } from '@parley/persistence';
-import { chatBody, freePort, Stand, until } from './processes.ts';
+import { chatBody, Stand, until } from './processes.ts';
 
 let stand: Stand;
 let gatewayMetrics: number;
-let workerMetrics: number;
 let url: string;
 beforeAll(async () => {
   stand = await Stand.start();
   await migrateQueues({ DATABASE_URL: stand.database.url, QUEUE: 'postgres' });
-  [gatewayMetrics, workerMetrics] = await Promise.all([freePort(), freePort()]);
-  const gateway = stand.start('gateway', { METRICS_PORT: String(gatewayMetrics) });
+  const gateway = stand.start('gateway');
   url = `http://127.0.0.1:${await gateway.ready}`;
+  ({ metricsPort: gatewayMetrics } = await gateway.listens());
 });
 afterAll(() => stand?.close());
 
@@ -57,8 +56,7 @@ describe('the metrics of batches', () => {
     await until(isBacklogSeen, 20_000, 'the gateway shows what waits');
     expect(await readSeries(gatewayMetrics, `parley_queue_oldest_waiting_seconds{${QUEUE}}`)).toBeGreaterThan(0);
 
-    const worker = stand.start('worker', { METRICS_PORT: String(workerMetrics) });
-    await worker.ready;
+    const workerMetrics = await stand.start('worker').ready;
     const countCompleted = (): Promise<number | undefined> =>
       readSeries(workerMetrics, 'parley_batch_completion_seconds_count');
     await until(async () => (await countCompleted()) === 1, 20_000, 'the batch is completed');

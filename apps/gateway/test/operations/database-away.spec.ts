@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { generateApiKey } from '@parley/persistence';
 import { CuttableProxy } from './cuttable-proxy.ts';
-import { chat, codeOf, freePort, Stand, until, type AppProcess } from './processes.ts';
+import { chat, codeOf, Stand, until, type AppProcess } from './processes.ts';
 
 let stand: Stand;
 let proxy: CuttableProxy;
@@ -40,16 +40,10 @@ const countUsage = async (): Promise<{ all: number; distinct: number }> => {
 describe('a gateway whose Postgres is away at the start', () => {
   it('lives, answers 503 without being ready, and serves by itself within 5 s of the return of Postgres', async () => {
     proxy.cut();
-    const port = await freePort();
-    gateway = stand.start('gateway', { DATABASE_URL: proxy.url, PORT: String(port) });
+    gateway = stand.start('gateway', { DATABASE_URL: proxy.url });
     let isTold = false;
     void gateway.ready.then(() => (isTold = true));
-    const answers = (): Promise<boolean> =>
-      fetch(`http://127.0.0.1:${port}/health/live`).then(
-        ({ ok }) => ok,
-        () => false,
-      );
-    await until(answers, 15_000, 'it listens');
+    const { port } = await gateway.listens();
     expect(await healthOf(port)).toEqual({ live: 200, startup: 503, ready: 503 });
     expect(await (await fetch(`http://127.0.0.1:${port}/health/ready`)).json()).toMatchObject({
       status: 'error',

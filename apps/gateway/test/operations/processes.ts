@@ -1,7 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -9,15 +8,21 @@ import { createTestDatabase, generateApiKey, type TestDatabase } from '@parley/p
 
 const scriptOf = (app: string): string => new URL(`../../../${app}/dist/main.js`, import.meta.url).pathname;
 
+export type Listening = { port: number; metricsPort: number };
+
 export type AppProcess = {
   child: ChildProcess;
   /** What it wrote to standard output and standard error so far. */
   output(): string;
   /** Resolves with its exit code. */
   exited: Promise<number | null>;
-  /** Resolves with the port that it told its supervisor. */
+  /** Resolves with the port that it told its supervisor: a worker's is the one of its health and metrics. */
   ready: Promise<number>;
+  /** Where a gateway says that it listens, which it does before it is ready. */
+  listens(): Promise<Listening>;
 };
+
+const LISTENS = /"port":(\d+),"metrics_port":(\d+)/;
 
 /** Starts a built app with nothing but these variables, as its supervisor does. */
 export function startApp(app: 'gateway' | 'worker' | 'simulator', variables: Record<string, string>): AppProcess {
@@ -33,7 +38,13 @@ export function startApp(app: 'gateway' | 'worker' | 'simulator', variables: Rec
   });
   // Not every test waits for it.
   ready.catch(() => undefined);
-  return { child, output: () => text, exited, ready };
+  const listens = async (): Promise<Listening> => {
+    const find = (): RegExpExecArray | null => LISTENS.exec(text);
+    await until(() => Promise.resolve(find()), 15_000, 'it listens');
+    const [, port, metricsPort] = find()!;
+    return { port: Number(port), metricsPort: Number(metricsPort) };
+  };
+  return { child, output: () => text, exited, ready, listens };
 }
 
 /** What every gateway here stands on: a database and a simulator of its own. */
@@ -83,16 +94,6 @@ export class Stand {
     await this.database.drop();
     await rm(this.directory, { recursive: true, force: true });
   }
-}
-
-/** For what has to be known before it listens. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 export const chatBody = (content: string, more: object = {}): string =>

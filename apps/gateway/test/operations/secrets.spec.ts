@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { generateApiKey } from '@parley/persistence';
-import { chat, freePort, Stand, type AppProcess } from './processes.ts';
+import { chat, Stand, type AppProcess } from './processes.ts';
 
 const PROVIDER_KEY = `sk-provider-${randomBytes(16).toString('hex')}`;
 const UNKNOWN_KEY = generateApiKey();
@@ -12,14 +12,13 @@ let port: number;
 let metricsPort: number;
 beforeAll(async () => {
   stand = await Stand.start();
-  metricsPort = await freePort();
   gateway = stand.start('gateway', {
     LOG_LEVEL: 'trace',
-    METRICS_PORT: String(metricsPort),
     OPENAI_API_KEY: PROVIDER_KEY,
     OPENAI_BASE_URL: `${stand.simulatorUrl}/openai/v1`,
   });
   port = await gateway.ready;
+  ({ metricsPort } = await gateway.listens());
 });
 afterAll(() => stand?.close());
 
