@@ -18,6 +18,7 @@ beforeAll(async () => {
   const baseUrl = `${simulator.url}/openai/v1`;
   await addConnection(runtime, { name: 'unpriced', provider: 'openai-compatible', baseUrl, models });
   await addAlias(runtime, 'mixed', ['anthropic/small', OPENAI]);
+  await addAlias(runtime, 'several', [GEMINI, OPENAI]);
 });
 afterAll(() => gateway?.close());
 beforeEach(() => gateway.simulator.reset());
@@ -154,6 +155,24 @@ describe('what a request may ask of whom', () => {
   it('is put to the deployment of an alias that can', async () => {
     const response = await post({ model: 'mixed', input: 'x' });
     expect([response.status, response.headers.get('x-parley-model')]).toEqual([200, OPENAI]);
+  });
+
+  it('is paid for where it was answered, also when another deployment had to answer it all in the end', async () => {
+    // Four parts of a hundred at a time: the fifth is asked for when one of them was answered.
+    const input = Array.from({ length: 450 }, (_, index) => (index === 449 ? '[[sim:flaky 3 last part]]' : 'text'));
+    const response = await post({ model: 'several', input });
+    expect([response.status, response.headers.get('x-parley-model')]).toEqual([200, OPENAI]);
+    const { attempts, inputTokens, costNanoUsd } = await rowAfter(response);
+    expect(attempts.map(({ deployment, outcome }) => [deployment, outcome])).toEqual([
+      ...Array<string[]>(3).fill([GEMINI, 'error']),
+      [OPENAI, 'success'],
+    ]);
+    const tokens = attempts.map(({ usage }) => usage?.input_tokens ?? 0);
+    const fallback = tokens.pop()!;
+    const before = tokens.reduce((sum, count) => sum + count);
+    expect([tokens[0]! >= 100, fallback >= 450]).toEqual([true, true]);
+    expect(inputTokens).toBe(before + fallback);
+    expect(costNanoUsd).toBe(before * 150 + fallback * 20);
   });
 
   it('is tokens at OpenAI, and texts elsewhere', async () => {

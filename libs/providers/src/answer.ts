@@ -34,8 +34,8 @@ export type AnswerStream = {
 export type EmbeddingsAnswer = {
   kind: 'embeddings';
   data: Embedding[];
-  /** Null: the provider did not count, or not every call. */
-  promptTokens: number | null;
+  /** Counted by the provider, or estimated where it did not. */
+  promptTokens: number;
   bytes: Buffer | null;
   losses: Loss[];
 };

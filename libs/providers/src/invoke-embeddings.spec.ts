@@ -1,8 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
 import { GatewayError, type EmbeddingsRequest } from '@parley/contracts';
-import { createOpenaiEmbeddings, findMembers, UpstreamFailureError, vertexEmbeddings } from '@parley/dialects';
-import type { EmbeddingsAnswer } from './answer.ts';
+import {
+  createOpenaiEmbeddings,
+  embeddingsUsage,
+  findMembers,
+  UpstreamFailureError,
+  vertexEmbeddings,
+} from '@parley/dialects';
+import type { EmbeddingsAnswer, PaidCall } from './answer.ts';
 import type { Deployment } from './deployment.ts';
 import { embeddingsPathOf } from './endpoint.ts';
 import { UpstreamPools } from './http/pools.ts';
@@ -22,7 +28,15 @@ function ask(deployment: Deployment, { fields, text, ...options }: Options = {})
   const request = { model: 'here/model', input: 'hi', ...fields };
   const bytes = Buffer.from(text ?? JSON.stringify(request));
   const source = { bytes, members: findMembers(bytes), request: JSON.parse(bytes.toString()) as EmbeddingsRequest };
-  const invocation = { source, strict: false, signal: new AbortController().signal, finished: new Map(), ...options };
+  const invocation = {
+    source,
+    strict: false,
+    signal: new AbortController().signal,
+    finished: new Map(),
+    pay: () => undefined,
+    estimateUsage: () => embeddingsUsage(1000),
+    ...options,
+  };
   const limits = { beforeHeadMs: 5000, withinBodyMs: 5000 };
   return invokeEmbeddings(pools, deployment, deployment.credentials[0], invocation, limits);
 }
@@ -77,8 +91,11 @@ describe('a provider that speaks OpenAI’s format', () => {
     const { losses, data } = await ask(deploymentAt(upstream.url), { fields });
     expect(losses).toMatchObject([{ param: 'dimensions', action: 'dropped' }]);
     expect(data[0]?.embedding).toHaveLength(3);
-    const refused = ask(deploymentAt(upstream.url), { fields, strict: true });
+    const paid: PaidCall[] = [];
+    const refused = ask(deploymentAt(upstream.url), { fields, strict: true, pay: (call) => paid.push(call) });
     await expect(refused).rejects.toMatchObject({ code: 'unsupported_parameter', details: { param: 'dimensions' } });
+    // The provider has answered, and will want its money.
+    expect(paid).toEqual([{ usage: embeddingsUsage(1), isEstimated: false }]);
   });
 
   it.each([
@@ -133,15 +150,19 @@ describe('a provider that takes fewer inputs in a call', () => {
     const deployment = pairsAt(upstream.url);
     const finished: EmbeddingsInvocation['finished'] = new Map();
     const fields = { input: numbers(100) };
-    await expect(ask(deployment, { fields, finished })).rejects.toThrow('provider_unavailable');
+    const paid: PaidCall[] = [];
+    const pay = (call: PaidCall): unknown => paid.push(call);
+    await expect(ask(deployment, { fields, finished, pay })).rejects.toThrow('provider_unavailable');
     const askedFirst = upstream.requests.length;
     const answered = Object.keys(finished.get(deployment.id)!).length;
     await sleep(50);
     expect(upstream.requests).toHaveLength(askedFirst);
+    expect(paid).toHaveLength(answered);
     isBroken = false;
-    const { data, promptTokens } = await ask(deployment, { fields, finished });
+    const { data, promptTokens } = await ask(deployment, { fields, finished, pay });
     expect(upstream.requests.length - askedFirst).toBe(50 - answered);
     expect([data.length, data.at(-1), promptTokens]).toEqual([100, embedding(99, [99, 1]), 100]);
+    expect(paid).toEqual(Array<PaidCall>(50).fill({ usage: embeddingsUsage(2), isEstimated: false }));
   });
 
   it('is left at once when the caller leaves', async () => {
@@ -176,11 +197,18 @@ describe('Google', () => {
       response.end(JSON.stringify({ embeddings: requests.map(() => ({ values: [1, 0] })) }));
     });
     const deployment = deploymentAt(upstream.url, 'google', 'gemini-embedding-001');
-    const { data, promptTokens, losses } = await ask(deployment, { fields: { input: numbers(250), user: 'u' } });
+    const paid: PaidCall[] = [];
+    const { data, promptTokens, losses } = await ask(deployment, {
+      fields: { input: numbers(250), user: 'u' },
+      pay: (call) => paid.push(call),
+      estimateUsage: ({ input }) => embeddingsUsage(input.length),
+    });
     expect(upstream.requests.map(({ path }) => path)).toEqual(
       Array<string>(3).fill('/v1beta/models/gemini-embedding-001:batchEmbedContents'),
     );
-    expect([data.length, promptTokens]).toEqual([250, null]);
+    expect([data.length, promptTokens]).toEqual([250, 250]);
+    expect(paid).toHaveLength(3);
+    expect(paid).toContainEqual({ usage: embeddingsUsage(50), isEstimated: true });
     expect(losses).toMatchObject([{ param: 'user', action: 'dropped' }]);
   });
 });

@@ -1,13 +1,15 @@
-import { GatewayError, type EmbeddingsRequest } from '@parley/contracts';
+import { GatewayError, type ChatUsage, type EmbeddingsRequest } from '@parley/contracts';
 import {
+  embeddingsUsage,
   inputsOf,
   joinEmbeddings,
+  type CountedEmbeddings,
   type DecodedEmbeddings,
   type EmbeddingsFormat,
   type EmbeddingsSource,
   type Loss,
 } from '@parley/dialects';
-import type { EmbeddingsAnswer } from './answer.ts';
+import type { EmbeddingsAnswer, PaidCall } from './answer.ts';
 import type { Credential, Deployment } from './deployment.ts';
 import { embeddingsPathOf, endpointFor } from './endpoint.ts';
 import { hideSecret } from './hide-secret.ts';
@@ -27,10 +29,14 @@ export type EmbeddingsInvocation = {
   signal: AbortSignal;
   /** Answers to parts of the request that came before another part failed: a retry does not ask and pay for them again. */
   finished: FinishedParts;
+  /** Hears of every call that was answered, once, whatever becomes of the others. */
+  pay: (call: PaidCall) => void;
+  /** Counts the tokens of a call locally, where the provider did not. */
+  estimateUsage: (request: EmbeddingsRequest) => ChatUsage;
 };
 
 /** By the id of the deployment, in the order of the parts; those that have not come are holes. */
-export type FinishedParts = Map<string, DecodedEmbeddings[]>;
+export type FinishedParts = Map<string, CountedEmbeddings[]>;
 
 /** Calls of one request at the same time: quick enough for large requests, and gentle on the provider's rate limit. */
 const PARALLEL_CALLS = 4;
@@ -79,8 +85,10 @@ async function relay(
   const { target } = deployment;
   const { body, bytes, headers } = await post(format.relay!.editRequest(source, target), signal);
   const decoded = format.decodeResponse(body, { request: source.request, headers });
-  const answer = join(deployment, invocation, [decoded], []);
-  return format.relay!.isFaithful(body, source.request) ? { ...answer, bytes } : answer;
+  const answer = join(deployment, invocation, [countTokens(decoded, source.request, invocation)], []);
+  // What the provider did not count is written into the answer, which is then no longer its own.
+  const isFaithful = decoded.promptTokens !== null && format.relay!.isFaithful(body, source.request);
+  return isFaithful ? { ...answer, bytes } : answer;
 }
 
 async function askInParts(asking: Asking, invocation: EmbeddingsInvocation): Promise<EmbeddingsAnswer> {
@@ -95,7 +103,7 @@ async function askInParts(asking: Asking, invocation: EmbeddingsInvocation): Pro
   const signal = AbortSignal.any([invocation.signal, stop.signal]);
   try {
     await forEachLimited(parts, PARALLEL_CALLS, async (part, index) => {
-      finished[index] ??= await askPart(asking, part, signal);
+      finished[index] ??= await askPart(asking, part, invocation, signal);
     });
     return join(deployment, invocation, finished, losses);
   } catch (error) {
@@ -107,17 +115,30 @@ async function askInParts(asking: Asking, invocation: EmbeddingsInvocation): Pro
 async function askPart(
   { deployment, format, post }: Asking,
   request: EmbeddingsRequest,
+  invocation: EmbeddingsInvocation,
   signal: AbortSignal,
-): Promise<DecodedEmbeddings> {
+): Promise<CountedEmbeddings> {
   const encoded = format.encodeRequest(request, deployment.target);
   const { body, headers } = await post(JSON.stringify(encoded.body), signal);
-  return format.decodeResponse(body, { request, headers });
+  return countTokens(format.decodeResponse(body, { request, headers }), request, invocation);
+}
+
+/** Whatever becomes of an answer that is there, it is paid for. */
+function countTokens(
+  { vectors, promptTokens }: DecodedEmbeddings,
+  request: EmbeddingsRequest,
+  { pay, estimateUsage }: EmbeddingsInvocation,
+): CountedEmbeddings {
+  const isEstimated = promptTokens === null;
+  const usage = isEstimated ? estimateUsage(request) : embeddingsUsage(promptTokens);
+  pay({ usage, isEstimated });
+  return { vectors, promptTokens: usage.prompt_tokens };
 }
 
 function join(
   { target }: Deployment,
   { source, strict }: EmbeddingsInvocation,
-  parts: readonly DecodedEmbeddings[],
+  parts: readonly CountedEmbeddings[],
   losses: readonly Loss[],
 ): EmbeddingsAnswer {
   const joined = joinEmbeddings(source.request, parts);

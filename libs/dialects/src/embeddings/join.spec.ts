@@ -32,10 +32,6 @@ describe('the answers of several calls', () => {
     );
   });
 
-  it('leave the tokens open where one call did not count', () => {
-    expect(joinEmbeddings(request, [parts[0]!, { vectors: [[1]], promptTokens: null }]).promptTokens).toBeNull();
-  });
-
   it('say so where the vectors are of another size than was asked for, in either encoding', () => {
     expect(joinEmbeddings({ ...request, dimensions: 2 }, parts).losses).toEqual([]);
     expect(joinEmbeddings({ ...request, dimensions: 3 }, parts).losses).toMatchObject([

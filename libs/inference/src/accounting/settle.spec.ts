@@ -3,7 +3,7 @@ import { BILLED_TOKENS, GatewayError, REPORTED_COST_NANO_USD } from '@parley/con
 import { badAnswer } from '@parley/dialects';
 import { endAttempt, startAttempt } from '../engine/attempt.ts';
 import { makeCall, modelAt } from '../engine/call.testing.ts';
-import type { Call, ChatCall } from '../engine/call.ts';
+import type { ChatCall } from '../engine/call.ts';
 import { compilePrice } from './price.ts';
 import { settleCall, type Ending, type Settlement } from './settle.ts';
 
@@ -150,18 +150,6 @@ describe('settling a call', () => {
       batchId: 'batch-1',
       costNanoUsd: COST,
     });
-  });
-
-  it('charges a failed request for embeddings for the calls that were answered', () => {
-    const { door: _door, source, ...facts } = callAfter([new GatewayError('provider_unavailable')]);
-    const finished = new Map([['one/model', [{ vectors: [[1]], promptTokens: 300 }]]]);
-    finished.get('one/model')![7] = { vectors: [[1]], promptTokens: 700 };
-    const request = { model: 'one/model', input: 'x' };
-    const call: Call = { ...facts, kind: 'embeddings', source: { ...source!, request }, finished };
-    const error = new GatewayError('provider_unavailable');
-    const { row } = settleCall(call, { status: 503, error }, call.startedAtMs + 1000, now);
-    expect(row).toMatchObject({ outcome: 'error', inputTokens: 1000, outputTokens: 0, costNanoUsd: 1_000_000 });
-    expect(row.attempts).toMatchObject([{ outcome: 'error', cost_nano_usd: 1_000_000 }]);
   });
 
   it('charges every call for several choices by itself, and adds them up', () => {

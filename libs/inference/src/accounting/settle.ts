@@ -5,7 +5,7 @@ import type { Attempt, Call, Outcome } from '../engine/call.ts';
 import { endAttempt } from '../engine/attempt.ts';
 import { codeOf, outcomeOf } from '../resilience/verdict.ts';
 import { costOf, formatUsd, priceAt, type Price, type TokenCounts } from './price.ts';
-import { billedTokens, countTokens, inputUsage } from './token-counts.ts';
+import { billedTokens, countTokens } from './token-counts.ts';
 
 /** How a call ended for its client. */
 export type Ending = {
@@ -42,7 +42,7 @@ export function settleCall(call: Call, ending: Ending, nowMs: number, now: Date)
   const answered = ending.usage !== undefined && last !== undefined;
   if (last && (last.outcome === null || (answered && ending.error !== undefined))) endAttempt(last, ending.error);
   const paid = call.attempts.flatMap((attempt) => {
-    const calls = attempt.paid ?? (attempt === last ? paidByLast(call, attempt, ending) : []);
+    const calls = attempt.paid ?? (attempt === last ? paidByLast(ending) : []);
     chargeAttempt(attempt, calls, now);
     return calls;
   });
@@ -54,11 +54,10 @@ export function settleCall(call: Call, ending: Ending, nowMs: number, now: Date)
   return { row, outcome, tokens, estimated, endedAtMs: nowMs, costUsd };
 }
 
-/** What the last attempt used, where it was not made of several calls for choices. */
-function paidByLast(call: Call, last: Attempt, { usage, estimate }: Ending): PaidCall[] {
+/** What the last attempt used, where it was not made of several calls. */
+function paidByLast({ usage, estimate }: Ending): PaidCall[] {
   if (usage) return [{ usage, isEstimated: false }];
-  const own = usage === null ? estimate?.() : usageOfParts(call, last);
-  return own ? [{ usage: own, isEstimated: usage === null }] : [];
+  return usage === null && estimate ? [{ usage: estimate(), isEstimated: true }] : [];
 }
 
 /** Each call by itself: of a price with tiers the length of one prompt decides. */
@@ -85,13 +84,6 @@ const sumCosts = (costs: readonly (number | null)[]): number | null =>
 function tokensOf(paid: readonly PaidCall[]): TokenCounts | null {
   const [first, ...others] = paid.map(({ usage }) => usage);
   return first ? countTokens(sumUsage([first, ...others])) : null;
-}
-
-/** What a request for embeddings used before one of its calls failed: the others were answered, and are paid for. */
-function usageOfParts(call: Call, last: Attempt): ChatUsage | null {
-  const parts = (call.kind === 'embeddings' && call.finished.get(last.entry.deployment.id)) || [];
-  const tokens = Object.values(parts).reduce((sum, { promptTokens }) => sum + (promptTokens ?? 0), 0);
-  return tokens === 0 ? null : inputUsage(tokens);
 }
 
 type RowParts = {

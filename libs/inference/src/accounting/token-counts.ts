@@ -6,7 +6,7 @@ import {
   type ChatUsage,
   type EmbeddingsRequest,
 } from '@parley/contracts';
-import { inputsOf } from '@parley/dialects';
+import { embeddingsUsage, inputsOf } from '@parley/dialects';
 import type { TokenCounts } from './price.ts';
 import { countSample, sampleTexts, type TextSample } from './text-sample.ts';
 import { tokenFactor } from './token-factors.ts';
@@ -77,15 +77,8 @@ export function estimateEmbeddings(
   const inputs = inputsOf(request);
   const texts = inputs.filter((input) => typeof input === 'string');
   const counted = inputs.reduce((sum, input) => sum + (typeof input === 'string' ? 0 : input.length), 0);
-  return inputUsage(counted + Math.ceil(countSample(sampleTexts(texts), count)));
+  return embeddingsUsage(counted + Math.ceil(countSample(sampleTexts(texts), count)));
 }
-
-/** The usage of a call that has input only. */
-export const inputUsage = (promptTokens: number): ChatUsage => ({
-  prompt_tokens: promptTokens,
-  completion_tokens: 0,
-  total_tokens: promptTokens,
-});
 
 /** What `estimateUsage` needs of a prompt. */
 export function samplePrompt(request: ChatRequest): TextSample {

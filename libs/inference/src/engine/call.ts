@@ -5,7 +5,7 @@ import type { Answer, EmbeddingsAnswer, FinishedChoices, FinishedParts, PaidCall
 import type { ModelEntry } from '../configuration/deployments.ts';
 import type { TokenCounts } from '../accounting/price.ts';
 import type { TextSample } from '../accounting/text-sample.ts';
-import { estimateEmbeddings, estimateUsage, samplePrompt } from '../accounting/token-counts.ts';
+import { estimateUsage, samplePrompt } from '../accounting/token-counts.ts';
 
 export type CallMode = 'sync' | 'stream' | 'batch';
 
@@ -104,8 +104,7 @@ export function releaseSource(call: Call): void {
 const NOTHING: TextSample = { chars: 0, text: '' };
 
 /** Counts locally what the provider did not. Of a stream's output only the number of characters is kept. */
-export function estimateCall(call: Call, output: TextSample | number): ChatUsage {
-  if (call.kind === 'embeddings') return estimateEmbeddings(call.source.request);
+export function estimateCall(call: ChatCall, output: TextSample | number): ChatUsage {
   const prompt = call.prompt ?? (call.source ? samplePrompt(call.source.request) : NOTHING);
   const upstreamModel = call.attempts.at(-1)?.entry.deployment.target.upstreamModel ?? call.model;
   return estimateUsage(prompt, typeof output === 'number' ? { chars: output, text: '' } : output, upstreamModel);

@@ -5,11 +5,13 @@ import {
   invokeForChoices,
   type ChoicesInvocation,
   type Credential,
+  type EmbeddingsInvocation,
   type Invocation,
+  type PaidCall,
   type SilenceLimits,
   type UpstreamPools,
 } from '@parley/providers';
-import { sampleCompletion } from '../accounting/token-counts.ts';
+import { estimateEmbeddings, sampleCompletion } from '../accounting/token-counts.ts';
 import type { KeyLimits } from '../admission/key-limits.ts';
 import type { ModelEntry } from '../configuration/deployments.ts';
 import type { Snapshot } from '../configuration/snapshot.ts';
@@ -24,7 +26,17 @@ import { planRoute } from '../routing/plan.ts';
 import type { CallTelemetry } from '../telemetry/call-telemetry.ts';
 import { endAttempt, startAttempt } from './attempt.ts';
 import { countTokens, type CountQuestion } from './count-tokens.ts';
-import { answerTo, estimateCall, releaseSource, type Answered, type Call, type ChatCall, type Invoke } from './call.ts';
+import {
+  answerTo,
+  estimateCall,
+  releaseSource,
+  type Answered,
+  type Attempt,
+  type Call,
+  type ChatCall,
+  type EmbeddingsCall,
+  type Invoke,
+} from './call.ts';
 
 export type EngineTools = {
   pools: UpstreamPools;
@@ -105,7 +117,9 @@ export class Engine {
       beforeHeadMs: Math.ceil((call.deadlineAtMs - performance.now()) / SILENCE_STEP_MS + 1) * SILENCE_STEP_MS,
       withinBodyMs: call.mode === 'stream' ? WITHIN_STREAM_MS : WITHIN_WHOLE_BODY_MS,
     };
-    if (call.kind === 'embeddings') return invokeEmbeddings(pools, entry.deployment, credential, call, silence);
+    if (call.kind === 'embeddings') {
+      return invokeEmbeddings(pools, entry.deployment, credential, forParts(call), silence);
+    }
     const { answerId, created } = answerTo(call);
     const invocation: Invocation = {
       ...this.tools.followUps.carriedTo(entry, call),
@@ -125,14 +139,19 @@ export class Engine {
 
 /** What is remembered of several calls for one request: by the call what is not to be asked again, by each attempt its cost. */
 function forChoices(call: ChatCall, invocation: Invocation): ChoicesInvocation {
-  const attempt = call.attempts.at(-1)!;
   return {
     ...invocation,
     finished: (call.finished ??= new Map()),
-    pay: (paid) => (attempt.paid ??= []).push(paid),
+    pay: payBy(call.attempts.at(-1)!),
     estimateWhole: (completion) => estimateCall(call, sampleCompletion(completion)),
   };
 }
+
+function forParts(call: EmbeddingsCall): EmbeddingsInvocation {
+  return { ...call, pay: payBy(call.attempts.at(-1)!), estimateUsage: estimateEmbeddings };
+}
+
+const payBy = (attempt: Attempt) => (paid: PaidCall) => (attempt.paid ??= []).push(paid);
 
 /** Several credentials of one connection take turns, so that a retry meets another one. */
 function chooseCredential(entry: ModelEntry, attempt: number): Credential | undefined {

@@ -1,8 +1,8 @@
 import type { ChatUsage } from '@parley/contracts';
-import { embeddingsResponse, type Target } from '@parley/dialects';
+import { embeddingsResponse, embeddingsUsage, type Target } from '@parley/dialects';
 import type { EmbeddingsAnswer, WholeAnswer } from '@parley/providers';
 import type { Ending } from '../accounting/settle.ts';
-import { sampleCompletion, inputUsage } from '../accounting/token-counts.ts';
+import { sampleCompletion } from '../accounting/token-counts.ts';
 import { answerTo, estimateCall, type Answered, type Call, type ChatCall } from './call.ts';
 
 /** A whole answer as its caller gets it, and what it means for the books. */
@@ -17,7 +17,7 @@ export type FinishedAnswer = {
 export function finishWhole(call: Call, { answer, entry }: Answered): FinishedAnswer {
   if (call.kind === 'chat' && answer.kind === 'whole') return finishChat(call, answer);
   if (call.kind === 'embeddings' && answer.kind === 'embeddings') {
-    return finishEmbeddings(answer, entry.deployment.target, () => estimateCall(call, 0));
+    return finishEmbeddings(answer, entry.deployment.target);
   }
   throw new TypeError(`the answer "${answer.kind}" is no whole one to a call for ${call.kind}`);
 }
@@ -32,14 +32,10 @@ function finishChat(call: ChatCall, { completion, bytes, state }: WholeAnswer): 
   };
 }
 
-function finishEmbeddings(
-  { data, promptTokens, bytes }: EmbeddingsAnswer,
-  target: Target,
-  estimate: () => ChatUsage,
-): FinishedAnswer {
+function finishEmbeddings(answer: EmbeddingsAnswer, target: Target): FinishedAnswer {
   return {
-    bytes: promptTokens === null ? null : bytes,
-    body: () => embeddingsResponse({ data }, target, promptTokens ?? estimate().prompt_tokens),
-    ending: { status: 200, usage: promptTokens === null ? null : inputUsage(promptTokens), estimate },
+    bytes: answer.bytes,
+    body: () => embeddingsResponse(answer, target),
+    ending: { status: 200, usage: embeddingsUsage(answer.promptTokens) },
   };
 }
