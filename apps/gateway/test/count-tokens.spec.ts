@@ -15,6 +15,8 @@ type CountingDoor = {
   body(model: string, text: string): object;
   /** The same as it goes to the provider. */
   upstreamBody(text: string): object;
+  /** The same for a provider of this format, when it came at another door. */
+  translatedBody(text: string): object;
   passedOn: Headers;
   counted: object;
   estimate(tokens: number): object;
@@ -30,6 +32,7 @@ const DOORS: CountingDoor[] = [
     upstreamPath: '/v1/messages/count_tokens',
     body: (model, content) => ({ model, messages: [{ role: 'user', content }] }),
     upstreamBody: (content) => ({ model: 'm', messages: [{ role: 'user', content }] }),
+    translatedBody: (text) => ({ model: 'm', messages: [{ role: 'user', content: [{ type: 'text', text }] }] }),
     passedOn: { 'anthropic-beta': 'a-1' },
     counted: { input_tokens: 42, context_management: { original_input_tokens: 50 } },
     estimate: (tokens) => ({ input_tokens: tokens }),
@@ -53,6 +56,9 @@ const DOORS: CountingDoor[] = [
     upstreamPath: '/v1beta/models/m:countTokens',
     body: (_model, text) => ({ contents: [{ parts: [{ text }] }] }),
     upstreamBody: (text) => ({ contents: [{ parts: [{ text }] }] }),
+    translatedBody: (text) => ({
+      generateContentRequest: { model: 'models/m', contents: [{ role: 'user', parts: [{ text }] }] },
+    }),
     passedOn: {},
     counted: { totalTokens: 42, promptTokensDetails: [{ modality: 'TEXT', tokenCount: 42 }] },
     estimate: (tokens) => ({ totalTokens: tokens }),
@@ -110,7 +116,19 @@ describe.each(DOORS)('a count of tokens at $name door', (door) => {
     expect(JSON.parse(upstream.requests[0]!.body.toString())).toEqual(door.upstreamBody('Hi there'));
   });
 
-  it('is estimated where the model speaks another format, and nobody is asked', async () => {
+  it('is the provider’s own too where the model speaks another format that counts', async () => {
+    const other = DOORS.find(({ own }) => own !== door.own)!;
+    upstream.script = sendJson(other.counted);
+    const response = await ask(`${other.own}/m`, door.passedOn);
+    expect(await response.json()).toEqual(door.estimate(42));
+    expect(upstream.requests).toMatchObject([{ method: 'POST', path: other.upstreamPath }]);
+    expect(JSON.parse(upstream.requests[0]!.body.toString())).toEqual(other.translatedBody('Hi there'));
+    upstream.script = sendJson({ tokens: 42 });
+    await expectRefusal(await ask(`${other.own}/m`), 502, '');
+    expect(upstream.requests).toHaveLength(2);
+  });
+
+  it('is estimated where nobody counts, and nobody is asked', async () => {
     const response = await ask('chat/m', {}, 'x'.repeat(400));
     // By characters at first, by the tokenizer once it is loaded.
     expect([door.estimate(50), door.estimate(100)]).toContainEqual(await response.json());

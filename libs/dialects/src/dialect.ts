@@ -26,6 +26,8 @@ export type Target = {
   quirks?: ChatQuirks;
   /** What a reseller of the format wants otherwise in every body. Relays make the same edits. */
   bodyEdits?: BodyEdits;
+  /** Tokens are counted of a request's own fields, where others of the format want the request whole. Absent: no. */
+  countsBareRequests?: boolean;
 };
 
 /** What a dialect may not make up itself, being pure: identity and time of the answer. */
@@ -118,6 +120,12 @@ export type Dialect = {
   openStreamDecoder(context: AnswerContext): StreamDecoder;
   /** Cuts a stream's bytes into events; absent: they are server-sent events. */
   openEventReader?(): EventReader;
+  /** How the tokens of a request are counted, without an answer to it. Absent: not at all. */
+  count?: {
+    encodeRequest(request: ChatRequest, target: Target): EncodedRequest;
+    /** Gives the tokens. Throws `UpstreamFailureError` when the body is no count. */
+    decodeResponse(body: unknown): number;
+  };
   /** `body` is the parsed JSON, or the text when it was not JSON, or undefined when empty. Never throws. */
   decodeFailure: (this: void, status: number, headers: HeaderMap, body: unknown) => UpstreamFailure;
 };

@@ -112,6 +112,8 @@ export type Provider = {
   hasOwnModelNames?: boolean;
   /** What its bodies have otherwise than the dialect says: see `Target.bodyEdits`. */
   bodyEdits?: Partial<Record<DialectId, BodyEdits>>;
+  /** See `Target.countsBareRequests`. */
+  countsBareRequests?: boolean;
   /** How its chat format differs from OpenAI's. */
   quirks?: ChatQuirks;
   /** What is known of a model from its name alone. */

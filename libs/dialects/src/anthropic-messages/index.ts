@@ -1,4 +1,5 @@
 import type { Dialect } from '../dialect.ts';
+import { decodeCount, encodeCountRequest } from './count.ts';
 import { decodeFailure } from './failure.ts';
 import { encodeRequest } from './request.ts';
 import { decodeResponse } from './response.ts';
@@ -11,5 +12,6 @@ export const anthropicMessages: Dialect = {
   givesOneChoice: () => true,
   decodeResponse,
   openStreamDecoder,
+  count: { encodeRequest: encodeCountRequest, decodeResponse: decodeCount },
   decodeFailure,
 };

@@ -1,4 +1,5 @@
 import { invalidRequest, type ChatRequest } from '@parley/contracts';
+import { modelName } from './count.ts';
 import type { CountDoor, EditedRequest, SourceRequest } from '../door.ts';
 import type { Target } from '../dialect.ts';
 import { editMembers } from '../json-members.ts';
@@ -34,6 +35,6 @@ function editCountTokens({ bytes, members }: Pick<SourceRequest, 'bytes' | 'memb
   const member = members.get(name);
   if (!member) return editRelayed({ bytes, members }, target);
   const whole: unknown = JSON.parse(bytes.toString('utf8', member.valueStart, member.valueEnd));
-  const named = { ...(isObject(whole) && whole), model: `models/${target.upstreamModel.replace(/^models\//, '')}` };
+  const named = { ...(isObject(whole) && whole), model: modelName(target) };
   return { bytes: editMembers(bytes, members, new Map([[name, JSON.stringify(named)]])), losses: [] };
 }

@@ -1,4 +1,5 @@
 import type { Dialect } from '../dialect.ts';
+import { decodeCount, encodeCountRequest } from './count.ts';
 import { decodeFailure } from './failure.ts';
 import { encodeRequest } from './request.ts';
 import { decodeResponse } from './response.ts';
@@ -23,5 +24,6 @@ export const geminiGenerateContent: Dialect = {
     stream === true || (n ?? 1) > MAX_CANDIDATES || !GIVES_SEVERAL.test(upstreamModel),
   decodeResponse,
   openStreamDecoder,
+  count: { encodeRequest: encodeCountRequest, decodeResponse: decodeCount },
   decodeFailure,
 };

@@ -61,6 +61,7 @@ function inDialect(connection: StoredConnection, provider: Provider, model: Mode
       maxOutputTokens: model.maxOutputTokens,
       ...(provider.quirks && { quirks: provider.quirks }),
       ...(bodyEdits && { bodyEdits }),
+      ...(provider.countsBareRequests && { countsBareRequests: true }),
     },
     baseUrl: baseUrlOf(provider, connection) ?? '',
     options: connection.options,

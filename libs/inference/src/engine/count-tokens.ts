@@ -13,8 +13,7 @@ export type CountQuestion = { key: StoredKey; door: CountDoor; source: SourceReq
 const NO_SUCH_ROUTE: ReadonlySet<number | null> = new Set([404, 405, 501]);
 
 /**
- * How many tokens a request holds, in the door's words: exactly where its first deployment counts requests of this format,
- * else estimated. Nothing is generated, so nothing is paid for or written to the ledger; it counts among the requests of
+ * How many tokens a request holds, in the door's words: exactly where its first deployment counts, else estimated. Nothing is generated, so nothing is paid for or written to the ledger; it counts among the requests of
  * its key. Rejects as a call would.
  */
 export async function countTokens(
@@ -28,7 +27,7 @@ export async function countTokens(
   const entrant = { key };
   limits.enter(entrant);
   try {
-    if (countsTokens(deployment, door)) {
+    if (countsTokens(deployment)) {
       return await askForTokenCount(pools, deployment, deployment.credentials[0], question, signal);
     }
   } catch (error) {

@@ -63,6 +63,7 @@ export const vertex: Provider = {
   },
   // The model stands in the path and the version in the body: https://docs.claude.com/en/api/claude-on-vertex-ai
   bodyEdits: { 'anthropic-messages': { model: undefined, anthropic_version: 'vertex-2023-10-16' } },
+  countsBareRequests: true,
   // Google's own models; Anthropic's are listed nowhere.
   // https://cloud.google.com/vertex-ai/docs/reference/rest/v1beta1/publishers.models/list
   modelList: {
