@@ -40,6 +40,8 @@ export type Ask = {
   framing: 'sse' | 'json-array';
   /** Null: the request is a chat. */
   embedding: EmbeddingAsk | null;
+  /** Only its tokens are asked for. */
+  isCount: boolean;
   /** Every other parameter under the vendor's own name, as it was sent. */
   params: JsonObject;
 };
@@ -67,6 +69,7 @@ export function createAsk(vendor: VendorName, model: string, stream: boolean): A
     includeUsage: false,
     framing: 'sse',
     embedding: null,
+    isCount: false,
     params: {},
   };
 }

@@ -92,7 +92,7 @@ function deriveUsage(content: Content, ask: Ask): Usage {
 }
 
 function paceOf(ask: Ask): { delayMs: number; gapMs: number } {
-  if (ask.model !== 'large') return { delayMs: 0, gapMs: 0 };
+  if (ask.model !== 'large' || ask.isCount) return { delayMs: 0, gapMs: 0 };
   return { delayMs: ask.stream ? LARGE_PACE.streamDelayMs : LARGE_PACE.wholeDelayMs, gapMs: LARGE_PACE.gapMs };
 }
 

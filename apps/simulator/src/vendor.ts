@@ -12,6 +12,8 @@ export type Route =
       framing: Ask['framing'];
       /** Embeddings are asked for, of one text or of many; absent: a chat. */
       embeds?: 'one' | 'many';
+      /** Only the tokens of the request are asked for; absent: an answer. */
+      counts?: boolean;
     }
   /** `form`: another one than the vendor's own, for servers that speak its format but list their models otherwise. */
   | { kind: 'models'; form?: 'litellm' }

@@ -10,7 +10,8 @@ export const anthropic: Vendor = {
   requestIdHeader: 'request-id',
   findRoute,
   readRequest,
-  writeWhole,
+  writeWhole: (ask, answer, identity) =>
+    ask.isCount ? JSON.stringify({ input_tokens: answer.usage?.input ?? 0 }) : writeWhole(ask, answer, identity),
   writeStream,
   streamContentType: () => 'text/event-stream; charset=utf-8',
   writeModels: (ids) =>
@@ -26,6 +27,9 @@ export const anthropic: Vendor = {
 function findRoute(method: string, path: string): Route | null {
   if (method === 'POST' && path === '/v1/messages') {
     return { kind: 'generate', model: null, stream: false, framing: 'sse' };
+  }
+  if (method === 'POST' && path === '/v1/messages/count_tokens') {
+    return { kind: 'generate', model: null, stream: false, framing: 'sse', counts: true };
   }
   if (method !== 'GET' || !path.startsWith('/v1/models')) return null;
   if (path === '/v1/models') return { kind: 'models' };

@@ -30,12 +30,18 @@ const FIELDS = new Map<string, Check>(
 /** Known only to requests that name a beta. */
 const BETA_FIELDS = new Set(['context_management', 'mcp_servers', 'output_format', 'speed']);
 const REQUIRED = ['model', 'max_tokens', 'messages'];
+/** https://docs.anthropic.com/en/api/messages-count-tokens: no answer comes that they could shape. */
+const NOT_COUNTED = new Set(
+  'max_tokens stream temperature top_p top_k stop_sequences metadata service_tier inference_geo container'.split(' '),
+);
 
 /** Refuses missing, unknown and mistyped fields in Anthropic's words. */
-export function checkFields(body: JsonObject, hasBeta: boolean): void {
-  for (const name of REQUIRED) if (body[name] === undefined) throw invalid(`${name}: Field required`);
+export function checkFields(body: JsonObject, hasBeta: boolean, isCount: boolean): void {
+  const isTaken = (name: string): boolean => !isCount || !NOT_COUNTED.has(name);
+  const missing = REQUIRED.find((name) => isTaken(name) && body[name] === undefined);
+  if (missing !== undefined) throw invalid(`${missing}: Field required`);
   for (const [name, value] of Object.entries(body)) {
-    const check = FIELDS.get(name);
+    const check = isTaken(name) ? FIELDS.get(name) : undefined;
     if (check) check(value, name);
     else if (!hasBeta || !BETA_FIELDS.has(name)) throw invalid(`${name}: Extra inputs are not permitted`);
   }

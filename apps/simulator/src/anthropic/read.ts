@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { type Ask, createAsk } from '../ask.ts';
 import { isObject, type JsonObject, stringOf } from '../json.ts';
+import type { Route } from '../vendor.ts';
 import { checkFields, integer, invalid } from './fields.ts';
 import { checkTurns, joinTurns, readTurns } from './messages.ts';
 
@@ -8,11 +9,16 @@ const TOOL_NAME = /^[a-zA-Z0-9_-]{1,128}$/u;
 const MIN_THINKING_TOKENS = 1024;
 
 /** Reads a Messages request as strictly as Anthropic does. */
-export function readRequest(body: JsonObject, headers: IncomingHttpHeaders): Ask {
+export function readRequest(
+  body: JsonObject,
+  headers: IncomingHttpHeaders,
+  { counts: isCount = false }: Pick<Route & { kind: 'generate' }, 'counts'>,
+): Ask {
   if (headers['anthropic-version'] === undefined) throw invalid('anthropic-version: header is required');
-  checkFields(body, headers['anthropic-beta'] !== undefined);
+  checkFields(body, headers['anthropic-beta'] !== undefined, isCount);
   const { messages, model, system, stream, tools, tool_choice: choice, ...params } = body;
   const ask = createAsk('anthropic', stringOf(model), stream === true);
+  ask.isCount = isCount;
   ask.params = params;
   ask.system = readSystem(system);
   ask.promptCharacters = ask.system.length;
@@ -94,7 +100,7 @@ function readThinking(ask: Ask, body: JsonObject): void {
   }
   if (thinking.type !== 'enabled') return;
   integer(MIN_THINKING_TOKENS)(thinking.budget_tokens, 'thinking.enabled.budget_tokens');
-  if (Number(body.max_tokens) <= Number(thinking.budget_tokens)) {
+  if (!ask.isCount && Number(body.max_tokens) <= Number(thinking.budget_tokens)) {
     throw invalid('`max_tokens` must be greater than `thinking.budget_tokens`.');
   }
   if (body.temperature !== undefined && body.temperature !== 1) {

@@ -10,6 +10,7 @@ export const FIELDS = {
   request: names(
     'model contents systemInstruction generationConfig safetySettings tools toolConfig cachedContent store serviceTier',
   ),
+  countRequest: names('contents generateContentRequest'),
   content: names('role parts'),
   part: names(
     'text inlineData fileData functionCall functionResponse executableCode codeExecutionResult toolCall toolResponse thought thoughtSignature videoMetadata mediaResolution partMetadata',

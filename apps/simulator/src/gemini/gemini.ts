@@ -1,4 +1,5 @@
 import type { Route, Vendor } from '../vendor.ts';
+import { readCount, writeCount } from './count.ts';
 import { readEmbeddings, writeEmbeddings } from './embeddings.ts';
 import * as errors from './errors.ts';
 import { readRequest } from './read.ts';
@@ -16,10 +17,14 @@ export const gemini: Vendor = {
   name: 'gemini',
   requestIdHeader: 'x-request-id',
   findRoute,
-  readRequest: (body, headers, route) =>
-    route.embeds ? readEmbeddings(body, route) : readRequest(body, headers, route),
-  writeWhole: (ask, answer, identity) =>
-    ask.embedding ? writeEmbeddings(ask, answer) : writeWhole(ask, answer, identity),
+  readRequest(body, headers, route) {
+    if (route.embeds) return readEmbeddings(body, route);
+    return route.counts ? readCount(body, headers, route) : readRequest(body, headers, route);
+  },
+  writeWhole(ask, answer, identity) {
+    if (ask.embedding) return writeEmbeddings(ask, answer);
+    return ask.isCount ? writeCount(answer) : writeWhole(ask, answer, identity);
+  },
   writeStream,
   streamContentType: (ask) => (ask.framing === 'sse' ? 'text/event-stream' : 'application/json; charset=UTF-8'),
   writeModels: (ids) => JSON.stringify({ models: ids.map(describeModel) }),
@@ -36,6 +41,7 @@ function findRoute(method: string, path: string, query: URLSearchParams): Route 
   const framing = query.get('alt') === 'sse' ? 'sse' : 'json-array';
   const embeds = EMBEDS.get(verb);
   if (embeds) return { kind: 'generate', model: id, stream: false, framing, embeds };
+  if (verb === 'countTokens') return { kind: 'generate', model: id, stream: false, framing, counts: true };
   if (verb === 'generateContent') return { kind: 'generate', model: id, stream: false, framing };
   return verb === 'streamGenerateContent' ? { kind: 'generate', model: id, stream: true, framing } : null;
 }
@@ -47,7 +53,7 @@ function describeModel(id: string): object {
     displayName: id,
     inputTokenLimit: 1_048_576,
     outputTokenLimit: 65_536,
-    supportedGenerationMethods: ['generateContent'],
+    supportedGenerationMethods: ['generateContent', 'countTokens'],
     thinking: id === 'large',
   };
 }
