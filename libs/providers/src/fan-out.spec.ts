@@ -103,6 +103,27 @@ describe('several choices of a provider that gives one', () => {
     expect(memory.paid).toEqual([1, 2].map(() => ({ usage: ESTIMATE, isEstimated: true })));
   });
 
+  it('of a server that ignores the number are asked for once more, and the next time at once', async () => {
+    upstream = await startUpstream((response) => sendJson(response, UNCOUNTED));
+    const deployment = deploymentAt(upstream.url);
+    const memory = openMemory();
+    const asked = { fields: { n: 3 } };
+    const { choices } = wholeOf(await client.askForChoices(deployment, asked, memory));
+    expect(choices.map(({ index }) => index)).toEqual([0, 1, 2]);
+    expect(upstream.requests.map(bodyOf).map(({ n }) => n)).toEqual([3, undefined, undefined]);
+    expect(memory.paid).toHaveLength(3);
+    expect(wholeOf(await client.askForChoices(deployment, asked)).choices).toHaveLength(3);
+    expect(upstream.requests.slice(3).map((request) => bodyOf(request).n)).toEqual(Array(3).fill(undefined));
+  });
+
+  it('that are fewer than can be made up for are told as a loss', async () => {
+    upstream = await startUpstream((response) => sendJson(response, UNCOUNTED));
+    const { losses, ...answer } = await client.askForChoices(deploymentAt(upstream.url), { fields: { n: 17 } });
+    expect(wholeOf({ losses, ...answer } as Answer).choices).toHaveLength(1);
+    expect(losses).toEqual([{ param: 'n', action: 'dropped', reason: 'the provider gave 1' }]);
+    expect(upstream.requests).toHaveLength(1);
+  });
+
   it('have tool calls of different names where the provider names none', async () => {
     const called = { role: 'assistant', content: '', tool_calls: [{ function: { name: 'f', arguments: {} } }] };
     upstream = await startUpstream((response) => sendJson(response, { model: 'm', message: called, done: true }));

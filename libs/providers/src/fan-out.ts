@@ -24,13 +24,16 @@ type FinishedChoice = { answer: WholeAnswer; paid: PaidCall };
 /** Each call is an answer of its own, and all of them run at once. */
 const MAX_CALLS = 16;
 const LOSS: Loss = { param: 'n', action: 'emulated', reason: 'asked for by several calls' };
+const tooFew = (given: number): Loss => ({ param: 'n', action: 'dropped', reason: `the provider gave ${given}` });
+/** Of which nothing said that a call gives one choice, until one was asked for several: servers that ignore `n`. */
+const givingOne = new WeakSet<Deployment>();
 
 /** Asks for one of the choices. Rejects like `invoke`. */
 type AskForChoice = (index: number, signal: AbortSignal, door?: Door) => Promise<Answer>;
 
 /**
  * Asks one deployment once for several choices: in one call where it gives them, else in as many calls, whose answers are
- * put together. Rejects like `invoke`, and with `invalid_request` where that would be too many calls.
+ * put together. A whole answer shows whether it does. Rejects like `invoke`, and with `invalid_request` where that would be too many calls.
  */
 export async function invokeForChoices(
   pools: UpstreamPools,
@@ -41,10 +44,15 @@ export async function invokeForChoices(
 ): Promise<Answer> {
   const { source, door, fallbackId } = invocation;
   const { dialect, target } = deployment;
-  if (!dialect.givesOneChoice?.(source.request, target)) {
-    return invoke(pools, deployment, credential, invocation, limits);
-  }
   const count = source.request.n ?? 1;
+  if (!givingOne.has(deployment) && !dialect.givesOneChoice?.(source.request, target)) {
+    const answer = await invoke(pools, deployment, credential, invocation, limits);
+    const given = answer.kind === 'whole' ? answer.completion.choices.length : count;
+    if (given >= count) return answer;
+    if (given > 1 || count > MAX_CALLS) return { ...answer, losses: [...answer.losses, tooFew(given)] };
+    givingOne.add(deployment);
+    finishChoice(0, answer as WholeAnswer, deployment, invocation);
+  }
   if (count > MAX_CALLS) {
     throw invalidRequest('n', `must be at most ${MAX_CALLS} for this model, which gives one choice in a call`);
   }
@@ -64,11 +72,11 @@ export async function invokeForChoices(
 async function askForWhole(
   ask: AskForChoice,
   count: number,
-  { id }: Deployment,
-  { finished: finishedById, pay, signal, estimateWhole }: ChoicesInvocation,
+  deployment: Deployment,
+  invocation: ChoicesInvocation,
 ): Promise<WholeAnswer> {
-  const finished = finishedById.get(id) ?? [];
-  finishedById.set(id, finished);
+  const { signal } = invocation;
+  const finished = finishedOf(deployment, invocation);
   const stop = new AbortController();
   const either = AbortSignal.any([signal, stop.signal]);
   const failures: unknown[] = [];
@@ -77,10 +85,7 @@ async function askForWhole(
     try {
       const answer = await ask(index, either);
       if (answer.kind !== 'whole') throw new TypeError('a whole answer was asked for');
-      const { completion } = answer;
-      const paid = { usage: completion.usage ?? estimateWhole(completion), isEstimated: !completion.usage };
-      finished[index] = { answer, paid };
-      pay(paid);
+      finishChoice(index, answer, deployment, invocation);
     } catch (error) {
       failures.push(error);
       // Where the failure can be mended by asking again, the others are waited for: they will not be asked again.
@@ -91,6 +96,20 @@ async function askForWhole(
   if (failures.length > 0) throw failures.find((error) => !isRetryable(error)) ?? failures[0];
   const losses = [...finished[0]!.answer.losses, LOSS];
   return { kind: 'whole', completion: joinCompletions(finished), bytes: null, losses };
+}
+
+function finishedOf({ id }: Deployment, { finished }: ChoicesInvocation): FinishedChoice[] {
+  const known = finished.get(id) ?? [];
+  finished.set(id, known);
+  return known;
+}
+
+function finishChoice(index: number, answer: WholeAnswer, deployment: Deployment, invocation: ChoicesInvocation): void {
+  const { completion } = answer;
+  const usage = completion.usage ?? invocation.estimateWhole(completion);
+  const paid = { usage, isEstimated: !completion.usage };
+  finishedOf(deployment, invocation)[index] = { answer, paid };
+  invocation.pay(paid);
 }
 
 const isRetryable = (error: unknown): boolean => error instanceof UpstreamFailureError && error.failure.retryable;
