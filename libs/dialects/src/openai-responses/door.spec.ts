@@ -62,8 +62,12 @@ describe('the relay of a request', () => {
 
   it('passes a whole answer as it is, if it is one', () => {
     const response = { id: 'resp_1', object: 'response', status: 'completed', output: [], odd: true };
-    expect(responsesDoor.relay.readResponse(response, context).faithful).toBe(true);
-    expect(responsesDoor.relay.readResponse({ ...response, id: '' }, context).faithful).toBe(false);
+    const read = (body: object, asked: object = {}) => responsesDoor.relay.readResponse(body, context, asked);
+    expect(read(response)).toMatchObject({ faithful: true });
+    expect(read(response)).not.toHaveProperty('edited');
+    expect(read({ ...response, id: '' }).faithful).toBe(false);
+    const goneOn = read({ ...response, previous_response_id: null }, { previous_response_id: 'resp_0' });
+    expect(goneOn.edited).toEqual({ ...response, previous_response_id: 'resp_0' });
   });
 });
 

@@ -7,7 +7,9 @@ import { readMemory } from './conversation.ts';
 import { isPackedItem } from './door-reasoning.ts';
 import { decodeResponsesRequest, lossesInHub } from './door-request.ts';
 import { encodeError, encodeResponse } from './door-response.ts';
+import { encodeFailure } from './door-failure.ts';
 import { ResponseStreamEncoder, writeEvent } from './door-stream.ts';
+import { decodeOwnFailure } from './failure.ts';
 import { isObject, objectsIn, textOf, textOr, type JsonObject } from '../json-values.ts';
 import { ResponsesRelay } from './relay.ts';
 import { decodeResponse } from './response.ts';
@@ -21,20 +23,24 @@ export const responsesDoor: Door = {
   lossesInHub,
   encodeResponse,
   openStreamEncoder: (call) => new ResponseStreamEncoder(call),
+  encodeFailure,
   encodeStreamFailure,
   relay: {
     editRequest,
-    readResponse(body, context) {
+    decodeFailure: decodeOwnFailure,
+    readResponse(body, context, asked) {
       const completion = decodeResponse(body, context);
       const response = body as JsonObject;
+      const { previousId } = readMemory(asked);
       const thought = objectsIn(response['output']).findLast(({ type }) => type === 'reasoning');
       return {
         completion,
         faithful: textOr(response['id'], '') !== '' && response['object'] === 'response',
+        ...(previousId !== undefined && { edited: { ...response, previous_response_id: previousId } }),
         state: textOf(thought?.['encrypted_content']),
       };
     },
-    openStream: (context) => new ResponsesRelay(context),
+    openStream: (context, { asked }) => new ResponsesRelay(context, readMemory(asked).previousId),
   },
 };
 

@@ -75,6 +75,24 @@ describe('ResponsesRelay', () => {
     );
   });
 
+  it('says which response the client goes on from, wherever it tells of the response, and leaves all else as it is', () => {
+    const pieces = [...EVENTS.slice(0, 3), completed({ usage, previous_response_id: null })];
+    const transform = new ResponsesRelay(context, 'resp_0');
+    const passed = pieces.map((event) => transform.push(sse([event]))?.toString() ?? '');
+    const last = transform.end(() => counted)!.toString();
+    expect(passed.slice(1)).toEqual([...pieces.slice(1, 3).map((event) => sse([event]).toString()), '']);
+    const repeated = { previous_response_id: 'resp_0' };
+    expect(readEvents(passed[0]! + last)).toEqual([
+      { ...created, response: { ...(created['response'] as object), ...repeated } },
+      { ...pieces[3], response: { ...(pieces[3]!['response'] as object), ...repeated } },
+    ]);
+    expect(transform.facts.answer).toMatchObject(repeated);
+    const error = { code: 'provider_rate_limited', type: 'rate_limit_error', message: 'Slow down.' };
+    const failing = new ResponsesRelay(context, 'resp_0');
+    failing.push(sse([created]));
+    expect(readEvents(failing.fail({ error }, counted))).toMatchObject([{ response: repeated }]);
+  });
+
   it('gives every event as soon as it is whole, but the last', () => {
     const transform = new ResponsesRelay(context);
     const bytes = EVENTS.map((event) => sse([event]));
