@@ -50,6 +50,8 @@ export function responseObject(
     object: 'response',
     created_at: answer.created,
     status,
+    // OpenAI's word for a grant of its own; its clients count on the member.
+    access_programs: null,
     background: false,
     error: null,
     incomplete_details: null,

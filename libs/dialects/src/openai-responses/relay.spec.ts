@@ -150,6 +150,17 @@ describe('ResponsesRelay', () => {
     expect(readEvents(transform.fail({ error }, counted))).toMatchObject([{ sequence_number: 8 }]);
   });
 
+  it('counts on behind what it did not read where an error of the provider ends the stream', () => {
+    const error = { code: 'provider_unavailable', type: 'server_error', message: 'Busy.' };
+    const done = { type: 'response.output_text.done', sequence_number: 4, text: 'Hi there!' };
+    for (const unread of [[], [done]]) {
+      const transform = new ResponsesRelay(context);
+      const before = [created, delta('Hi', 1), delta(' there', 2), delta('!', 3), ...unread];
+      failureOf(() => transform.push(sse([...before, { type: 'error', code: 'server_error', message: 'Overloaded' }])));
+      expect(readEvents(transform.fail({ error }, counted))).toMatchObject([{ sequence_number: before.length }]);
+    }
+  });
+
   it('fails as the response that began, with the next number', () => {
     const transform = new ResponsesRelay(context);
     transform.push(sse([created, delta('Hi', 1), delta(' there', 2), delta('!', 3)]));

@@ -84,11 +84,14 @@ export class ResponsesRelay implements StreamTransform, EventWatcher {
     // OpenRouter's [DONE] of chat, which comes behind the end, has no meaning here.
     if (event.data === '[DONE]') return undefined;
     this.hasGrown = false;
-    this.unread = REPEATS.has(event.event) ? event : undefined;
-    if (this.unread) return undefined;
+    if (REPEATS.has(event.event)) {
+      this.unread = event;
+      return undefined;
+    }
     const charsBefore = this.facts.outputChars;
     const { type, data } = parseEvent(event);
     for (const chunk of this.decoder.read(type, data)) noteChunk(this.facts, chunk);
+    this.unread = undefined;
     this.hasGrown = type.endsWith('.delta');
     // Growth of any kind is the answer's beginning, tools of the provider included; what is done repeats what grew.
     if (this.hasGrown) this.facts.begun = true;
