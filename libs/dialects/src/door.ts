@@ -69,7 +69,7 @@ export type Door = {
    * the door's shape; `hasBegun`: something of the answer stands before it. A stream that has a way of its own to fail
    * (`StreamTransform.fail`) is asked first.
    */
-  encodeStreamFailure(body: unknown, hasBegun: boolean): string;
+  encodeStreamFailure(body: unknown, hasBegun: boolean, call: AnswerTo): string;
   /** Absent: its streams are server-sent events. */
   framing?: StreamFraming;
   relay: {

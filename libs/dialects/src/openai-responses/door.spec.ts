@@ -72,15 +72,28 @@ describe('the relay of a request', () => {
 });
 
 describe('a failure before any response was named', () => {
-  it('is a failed response of the request’s id', () => {
+  it('is a failed response that was named first, with the request’s id and settings', () => {
     const error = { code: 'overloaded', type: 'server_error', message: 'Busy.', request_id: 'req_abc' };
-    expect(readEvents(responsesDoor.encodeStreamFailure({ error }, false))).toMatchObject([
-      { type: 'response.failed', sequence_number: 0, response: { id: 'resp_abc', error: { message: 'Busy.' } } },
+    const body = { model: 'm', input: 'Hi', metadata: { a: 'b' } };
+    const events = readEvents(
+      responsesDoor.encodeStreamFailure({ error }, false, { body, answerId: 'abc', created: 7 }),
+    );
+    const named = { id: 'resp_abc', model: 'm', created_at: 7, metadata: { a: 'b' } };
+    expect(events).toMatchObject([
+      { type: 'response.created', sequence_number: 0, response: { ...named, status: 'in_progress' } },
+      { type: 'response.in_progress', sequence_number: 1, response: { ...named, status: 'in_progress' } },
+      {
+        type: 'response.failed',
+        sequence_number: 2,
+        response: { ...named, status: 'failed', error: { message: 'Busy.' }, usage: { total_tokens: 0 } },
+      },
     ]);
   });
 });
 
 describe('recallTurns', () => {
+  const output = (text: string) => ({ type: 'output_text', text, annotations: [], logprobs: [] });
+  const refusal = { type: 'refusal', refusal: 'No.' };
   const turn = {
     input: '[{"role":"user","content":"One \\u00e9"}]',
     response: JSON.stringify({
