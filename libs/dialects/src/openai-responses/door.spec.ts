@@ -102,6 +102,14 @@ describe('recallTurns', () => {
         { type: 'reasoning', id: 'rs_2', summary: [], encrypted_content: 'secret' },
         { type: 'function_call', id: 'fc_1', call_id: 'c', name: 'f', arguments: '{}' },
         { type: 'web_search_call', id: 'ws_1', status: 'completed' },
+        {
+          type: 'message',
+          id: 'msg_1',
+          role: 'assistant',
+          status: 'completed',
+          content: [output('Two '), output('é')],
+        },
+        { type: 'message', id: 'msg_2', role: 'assistant', status: 'completed', content: [refusal] },
       ],
     }),
   };
@@ -121,6 +129,8 @@ describe('recallTurns', () => {
       { type: 'reasoning', id: 'rs_2', summary: [], encrypted_content: 'secret' },
       { type: 'function_call', call_id: 'c', name: 'f', arguments: '{}' },
       { type: 'web_search_call', id: 'ws_1', status: 'completed' },
+      { type: 'message', role: 'assistant', content: 'Two é' },
+      { type: 'message', role: 'assistant', status: 'completed', content: [refusal] },
       { type: 'function_call_output', call_id: 'c', output: 'ü' },
     ]);
     expect(recalled.value).toMatchObject({ input });
@@ -134,7 +144,7 @@ describe('recallTurns', () => {
     expect(inputText(sourceOf('{"model":"m","input":"H\\u0069"}'))).toBe('[{"role":"user","content":"H\\u0069"}]');
     const bytes = Buffer.from('{"model":"m"}');
     const recalled = recallTurns({ bytes, members: findMembers(bytes), value: { model: 'm' } }, [turn]);
-    expect((JSON.parse(recalled.bytes.toString()) as { input: unknown[] }).input).toHaveLength(4);
+    expect((JSON.parse(recalled.bytes.toString()) as { input: unknown[] }).input).toHaveLength(6);
   });
 });
 
