@@ -112,6 +112,8 @@ describe.each(CONNECTIONS)('the Responses API with OpenAI’s client at %s', (co
       expect(rolesOf(second)).toEqual(['user', 'assistant', 'user']);
       const third = await ask({ model, input: '[[sim:echo]]', previous_response_id: second.id }, stream);
       expect(rolesOf(third)).toEqual(['user', 'assistant', 'user', 'assistant', 'user']);
+      const said = [second, third, await openai.responses.retrieve(third.id)].map((one) => one.previous_response_id);
+      expect(said).toEqual([id, second.id, second.id]);
       expect(textOf(await openai.responses.retrieve(id))).toBe('You said: The word is tulip.');
     });
 

@@ -146,6 +146,11 @@ describe('openai refuses in Responses', () => {
     expect((await post('/openai/v1/responses', headers, body))[0]).toBe(200);
     expect((await post('/openai/v1/responses', headers, { ...base, input: 'Hi', temperature: null }))[0]).toBe(200);
   });
+
+  it('but takes what Codex says of itself', async () => {
+    const body = { ...base, input: 'Hi', client_metadata: { 'x-codex-installation-id': 'a' } };
+    expect((await post('/openai/v1/responses', { authorization: 'Bearer k' }, body))[0]).toBe(200);
+  });
 });
 
 describe('ollama refuses', () => {

@@ -1,5 +1,5 @@
 import type { ChatCompletion, ChatRequest, DialectId, ErrorBody } from '@parley/contracts';
-import type { AnswerContext, Loss, Target } from './dialect.ts';
+import type { AnswerContext, Dialect, Loss, Target } from './dialect.ts';
 import type { JsonMember } from './json-members.ts';
 import type { StreamEncoder, StreamTransform } from './stream-transform.ts';
 
@@ -41,10 +41,15 @@ export type CountDoor = Pick<Door, 'dialect' | 'forwardedHeaders' | 'decodeReque
 };
 
 /**
- * A whole answer of the door's own format. `faithful`: the provider's bytes may go to the client as they are. `state`: the
- * last piece of opaque reasoning state in it.
+ * A whole answer of the door's own format. `faithful`: the provider's bytes may go to the client as they are. `edited`: what
+ * goes to it in their place. `state`: the last piece of opaque reasoning state in it.
  */
-export type RelayedAnswer = { completion: ChatCompletion; faithful: boolean; state: string | undefined };
+export type RelayedAnswer = {
+  completion: ChatCompletion;
+  faithful: boolean;
+  edited?: object;
+  state: string | undefined;
+};
 
 /** A wire format towards clients. A target that speaks the same dialect is relayed; the others meet it in the hub. */
 export type Door = {
@@ -64,7 +69,7 @@ export type Door = {
    * the door's shape; `hasBegun`: something of the answer stands before it. A stream that has a way of its own to fail
    * (`StreamTransform.fail`) is asked first.
    */
-  encodeStreamFailure(body: unknown, hasBegun: boolean): string;
+  encodeStreamFailure(body: unknown, hasBegun: boolean, call: AnswerTo): string;
   /** Absent: its streams are server-sent events. */
   framing?: StreamFraming;
   relay: {
@@ -75,7 +80,10 @@ export type Door = {
      * where it has another. Absent: the format knows no number of choices.
      */
     asOneChoice?(source: SourceRequest, request: ChatRequest): Buffer;
-    readResponse(body: unknown, context: AnswerContext): RelayedAnswer;
-    openStream(context: AnswerContext, options: { includeUsage: boolean }): StreamTransform;
+    /** `asked` is the parsed request, here and below: some of it is the gateway's to repeat, since no provider saw it. */
+    readResponse(body: unknown, context: AnswerContext, asked: unknown): RelayedAnswer;
+    openStream(context: AnswerContext, options: { includeUsage: boolean; asked: unknown }): StreamTransform;
+    /** What a failure of the target's means, in the names of the door's own format. Absent: as its dialect reads it. */
+    decodeFailure?: Dialect['decodeFailure'];
   };
 };

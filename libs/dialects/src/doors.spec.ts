@@ -232,7 +232,7 @@ describe.each(CASES)('the door of $dialect.id', ({ door, dialect, good, goOn }) 
     fc.assert(
       fc.property(plainCompletions, fc.array(fc.nat(), { maxLength: 8 }), (completion, places) => {
         const bytes = Buffer.from(streamOf(completion));
-        const relay = door.relay.openStream(context, { includeUsage: true });
+        const relay = door.relay.openStream(context, { includeUsage: true, asked: undefined });
         const seen: Buffer[] = [];
         for (const piece of cut(bytes, places)) if (!relay.facts.done) seen.push(relay.push(piece) ?? Buffer.alloc(0));
         const { usage } = completion;

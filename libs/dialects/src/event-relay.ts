@@ -129,8 +129,9 @@ export class EventRelay {
     const event = readBlock(this.hasBegun ? text : text.replace(BYTE_ORDER_MARK, ''));
     this.hasBegun = true;
     if (!event) return this.watcher.keepsComments ? undefined : Buffer.alloc(0);
-    this.passed = undefined;
     const replacement = this.watcher.watch(event, block);
+    // Not before: one that ends the stream leaves it to tell what stood before it.
+    this.passed = undefined;
     return replacement === undefined ? undefined : Buffer.from(replacement);
   }
 

@@ -21,6 +21,7 @@ export { chatDoor } from './openai-chat/door.ts';
 export { openaiChat } from './openai-chat/index.ts';
 export type { ChatQuirks } from './openai-chat/quirks.ts';
 export { inputText, readMemory, recallTurns, type StoredTurn } from './openai-responses/conversation.ts';
+export { listInputItems, type InputItem } from './openai-responses/input-items.ts';
 export { itemsOf, referredItems, referredResponses, resolveReferences } from './openai-responses/references.ts';
 export { responsesDoor } from './openai-responses/door.ts';
 export { openaiResponses } from './openai-responses/index.ts';

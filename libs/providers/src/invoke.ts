@@ -3,6 +3,7 @@ import {
   TranslatedStream,
   type AnswerContext,
   type AnswerTo,
+  type Dialect,
   type Door,
   type HeaderMap,
   type Loss,
@@ -120,7 +121,7 @@ function openLiveStream(
   const includeUsage = source.request.stream_options?.include_usage === true;
   const answered: AnswerTo = { body: source.body, answerId: context.fallbackId, created: context.created };
   const transform: StreamTransform = relayed
-    ? door.relay.openStream(context, { includeUsage })
+    ? door.relay.openStream(context, { includeUsage, asked: source.body })
     : new TranslatedStream(
         dialect.openStreamDecoder(context),
         door.openStreamEncoder(answered),
@@ -128,7 +129,7 @@ function openLiveStream(
         dialect.openEventReader?.(),
       );
   const readBody = (status: number, headers: HeaderMap, bytes: Buffer): StreamTransform => {
-    const body = acceptBody(status, headers, bytes, dialect.decodeFailure);
+    const body = acceptBody(status, headers, bytes, failureReader(dialect, door, relayed));
     return streamOfBody(body, dialect, door.openStreamEncoder(answered), context, includeUsage);
   };
   return new LiveStream(transform, estimateUsage, readBody, signal, { begun, failed }, hide).exchange;
@@ -136,19 +137,24 @@ function openLiveStream(
 
 function wholeReader(
   { dialect }: Deployment,
-  { door, signal }: Invocation,
+  { door, source, signal }: Invocation,
   context: AnswerContext,
   relayed: boolean,
   losses: Loss[],
   resolve: (answer: Answer) => void,
   reject: (error: unknown) => void,
 ): ExchangeListener {
-  return readWhole(dialect.decodeFailure, signal, reject, ({ body, bytes }) => {
+  return readWhole(failureReader(dialect, door, relayed), signal, reject, ({ body, bytes }) => {
     if (!relayed) {
       const completion = dialect.decodeResponse(body, context);
       return resolve({ kind: 'whole', completion, bytes: null, losses, state: stateOf(completion) });
     }
-    const { completion, faithful, state } = door.relay.readResponse(body, context);
-    resolve({ kind: 'whole', completion, bytes: faithful ? bytes : null, losses, state });
+    const { completion, faithful, edited, state } = door.relay.readResponse(body, context, source.body);
+    const passed = edited ? Buffer.from(JSON.stringify(edited)) : bytes;
+    resolve({ kind: 'whole', completion, bytes: faithful ? passed : null, losses, state });
   });
 }
+
+/** A relay speaks to its client in the target's own names. */
+const failureReader = (dialect: Dialect, door: Door, relayed: boolean): Dialect['decodeFailure'] =>
+  (relayed && door.relay.decodeFailure) || dialect.decodeFailure;

@@ -1,9 +1,10 @@
 import { GatewayError } from '@parley/contracts';
-import type { Door } from '@parley/dialects';
 import {
+  answerTo,
   finishWhole,
   type Answered,
   type Call,
+  type ChatCall,
   type FinishedAnswer,
   type JsonBody,
   type ReadAsked,
@@ -45,7 +46,7 @@ export async function serve(
   request.body = undefined;
   const writer =
     call.kind === 'chat' && call.mode === 'stream'
-      ? new StreamWriter(runtime, call, deadline, reply, tellFailure(runtime, call.door, request))
+      ? new StreamWriter(runtime, call, deadline, reply, tellFailure(runtime, call, request))
       : undefined;
   let finished: FinishedAnswer | undefined;
   try {
@@ -122,9 +123,9 @@ function endWith(response: ServerResponse, bytes: Buffer): void {
 }
 
 /** How a failure is told inside a stream whose headers were sent. */
-function tellFailure(runtime: Runtime, door: Door, request: IdentifiedRequest): TellFailure {
+function tellFailure(runtime: Runtime, call: ChatCall, request: IdentifiedRequest): TellFailure {
   return (error, hasBegun, tellInStream) => {
     const { body } = errorAnswer(error, request, runtime.environment.DEFAULT_LOCALE);
-    return tellInStream?.(body) ?? door.encodeStreamFailure(body, hasBegun);
+    return tellInStream?.(body) ?? call.door.encodeStreamFailure(body, hasBegun, answerTo(call));
   };
 }

@@ -90,6 +90,9 @@ export const chat: InputDoor = {
   unknownPath: '/v1/chat/nothing',
 };
 
+const F = { type: 'function', name: 'f', parameters: { type: 'object', properties: {} } };
+const CHAT_CHOICE = { type: 'function', function: { name: 'f' } };
+
 export const responses: InputDoor = {
   name: 'responses',
   path: () => '/v1/responses',
@@ -123,6 +126,26 @@ export const responses: InputDoor = {
       },
       'input.1.call_id',
     ],
+    ['a number as the type of a message', { input: [{ ...user('Hi'), type: 4 }] }, 'input.0.type'],
+    ['an image that is nowhere', { input: [user([{ type: 'input_image' }])] }, 'input.0.content.0.image_url'],
+    ['a file that is nowhere', { input: [user([{ type: 'input_file' }])] }, 'input.0.content.0.file_data'],
+    ['a reference to nothing', { input: [{ type: 'item_reference' }, user('Hi')] }, 'input.0.id'],
+    ['a choice of no tools', { tool_choice: 'required' }, 'tool_choice'],
+    ['a choice of a tool in the words of chat', { tools: [F], tool_choice: CHAT_CHOICE }, 'tool_choice.name'],
+    ['a list of allowed tools that is missing', { tool_choice: { type: 'allowed_tools' } }, 'tool_choice.tools'],
+    ['a choice of another tool', { tools: [F], tool_choice: { ...F, name: 'g' } }, 'tool_choice'],
+    [
+      'another tool allowed',
+      { tools: [F], tool_choice: { type: 'allowed_tools', mode: 'auto', tools: [{ ...F, name: 'g' }] } },
+      'tool_choice',
+    ],
+    ['a text as max_tool_calls', { max_tool_calls: 'x' }, 'max_tool_calls'],
+    ['a number as truncation', { truncation: 1 }, 'truncation'],
+    ['a text as stream_options', { stream_options: 'x' }, 'stream_options'],
+    ['a number as service_tier', { service_tier: 1 }, 'service_tier'],
+    ['a number as prompt_cache_key', { prompt_cache_key: 1 }, 'prompt_cache_key'],
+    ['a number as safety_identifier', { safety_identifier: 1 }, 'safety_identifier'],
+    ['a number as summary', { reasoning: { summary: 1 } }, 'reasoning.summary'],
     ['an unknown previous response', { previous_response_id: 'resp_unknown' }, 'previous_response_id'],
     ...MEDIA_URLS.map(([what, image_url]): Wrong => [
       what,
@@ -136,15 +159,11 @@ export const responses: InputDoor = {
     ],
   ],
   impossible: [
-    [
-      'audio',
-      { input: [user([{ type: 'input_audio', input_audio: { data: 'AAAA', format: 'wav' } }])] },
-      'messages.0.content.0',
-    ],
+    ['audio', { input: [user([{ type: 'input_audio', input_audio: { data: 'AAAA', format: 'wav' } }])] }, 'input'],
     [
       'an image of a type that it does not read',
       { input: [user([{ type: 'input_image', image_url: TIFF }])] },
-      'messages.0.content.0',
+      'input',
     ],
     ['a conversation that is kept elsewhere', { conversation: 'conv_1' }, 'conversation'],
   ],

@@ -28,6 +28,8 @@ const INCLUDABLE = [
 const FIELDS = new Map<string, Check>(
   Object.entries({
     background: boolean(),
+    // Not in the reference, but Codex sends it with every request.
+    client_metadata: object(),
     context_management: array(1),
     conversation: anything,
     include: includable,

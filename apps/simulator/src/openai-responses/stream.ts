@@ -51,11 +51,11 @@ function writeItem(ask: Ask, entry: OutputItem, output_index: number): Event[] {
   ];
 }
 
-function writeArguments({ words }: OutputItem): Event[] {
+function writeArguments({ item, words }: OutputItem): Event[] {
   const type = 'response.function_call_arguments';
   return [
     ...splitFragments(words).map((delta) => ({ type: `${type}.delta`, fields: { delta } })),
-    { type: `${type}.done`, fields: { arguments: words } },
+    { type: `${type}.done`, fields: { name: item.name, arguments: words } },
   ];
 }
 

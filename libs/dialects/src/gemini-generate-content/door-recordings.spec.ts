@@ -19,7 +19,7 @@ const requests = files.filter((file) => /enerateContent-(?!err)[^/]*\.request\.j
 const nameOf = (file: string): string => file.split('/').slice(-2).join('/');
 
 function relay(body: Buffer, pieceBytes: number, form: 'events' | 'array'): string {
-  const transform = open(asking(), form).door.relay.openStream(answerContext, { includeUsage: true });
+  const transform = open(asking(), form).door.relay.openStream(answerContext, { includeUsage: true, asked: undefined });
   const passed: (Buffer | null)[] = [];
   for (let at = 0; at < body.length; at += pieceBytes) passed.push(transform.push(body.subarray(at, at + pieceBytes)));
   passed.push(transform.end(() => ({ prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 })));

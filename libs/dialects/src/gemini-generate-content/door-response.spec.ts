@@ -276,14 +276,14 @@ describe('a stream', () => {
     const shaped = encodeGeminiFailure(failure, 502);
     const told = { error: expect.objectContaining({ code: 502, message: 'Cut.', status: 'UNAVAILABLE' }) };
     const events = open(asking(), 'events').door;
-    expect(readEvents(events.encodeStreamFailure(shaped, true))).toEqual([told]);
-    expect(events.encodeStreamFailure(shaped, true)).toMatch(/^data: .+\r\n\r\n: .+\r\n$/);
+    expect(readEvents(events.encodeStreamFailure(shaped, true, CALL))).toEqual([told]);
+    expect(events.encodeStreamFailure(shaped, true, CALL)).toMatch(/^data: .+\r\n\r\n: .+\r\n$/);
     const array = open(asking(), 'array').door;
     const first = array.openStreamEncoder(CALL).encode(chunk({ content: 'Hel' }));
-    expect(JSON.parse(first + array.framing!.keepAlive + array.encodeStreamFailure(shaped, true))).toEqual([
+    expect(JSON.parse(first + array.framing!.keepAlive + array.encodeStreamFailure(shaped, true, CALL))).toEqual([
       expect.anything(),
       told,
     ]);
-    expect(JSON.parse(array.framing!.keepAlive + array.encodeStreamFailure(shaped, false))).toEqual([told]);
+    expect(JSON.parse(array.framing!.keepAlive + array.encodeStreamFailure(shaped, false, CALL))).toEqual([told]);
   });
 });

@@ -26,7 +26,10 @@ const noEstimate = () => {
 
 function relay(text: string, cuts: number[] = [], form: 'events' | 'array' = 'events') {
   const bytes = Buffer.from(text);
-  const transform: StreamTransform = open(asking(), form).door.relay.openStream(answerContext, { includeUsage: true });
+  const transform: StreamTransform = open(asking(), form).door.relay.openStream(answerContext, {
+    includeUsage: true,
+    asked: undefined,
+  });
   const passed: Buffer[] = [];
   const edges = [0, ...cuts.map((at) => Math.min(at, bytes.length)).toSorted((a, b) => a - b), bytes.length];
   const keep = (piece: Buffer | null) => piece && passed.push(piece);

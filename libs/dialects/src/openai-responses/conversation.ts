@@ -55,6 +55,16 @@ function outputText(response: string): string {
  */
 export function itemForInput(item: JsonObject): JsonObject[] {
   const { id: _id, ...rest } = item;
-  if (item['type'] === 'message' || item['type'] === 'function_call') return [rest];
+  if (item['type'] === 'message') return [messageForInput(rest)];
+  if (item['type'] === 'function_call') return [rest];
   return item['type'] === 'reasoning' && textOr(item['encrypted_content'], '') === '' ? [] : [item];
+}
+
+/** A message that has no id is of a form that holds plain text, but no parts of an output. Source: `EasyInputMessage`. */
+function messageForInput({ status, content, ...message }: JsonObject): JsonObject {
+  const parts = objectsIn(content);
+  const isPlain = parts.length > 0 && parts.every(({ type }) => type === 'output_text');
+  return isPlain
+    ? { ...message, content: parts.map(({ text }) => textOr(text, '')).join('') }
+    : { ...message, status, content };
 }

@@ -136,6 +136,15 @@ describe('decodeResponsesRequest', () => {
     const body = asking({ tools: [{ type: 'web_search' }], tool_choice: { type: 'web_search' } });
     expect(decodeResponsesRequest(body)).not.toHaveProperty('tool_choice');
     expect(lossesInHub(body).map(({ param }) => param)).toEqual(['tools.0', 'tool_choice']);
+    const any = asking({ tools: [{ type: 'web_search' }], tool_choice: 'required' });
+    expect(decodeResponsesRequest(any)).not.toHaveProperty('tool_choice');
+    expect(lossesInHub(any).map(({ param }) => param)).toEqual(['tools.0', 'tool_choice']);
+  });
+
+  it('lets a function be chosen that a tool of the provider’s may bring', () => {
+    const tools = [{ type: 'mcp', server_label: 'docs' }];
+    const body = asking({ tools, tool_choice: { type: 'function', name: 'search' } });
+    expect(() => decodeResponsesRequest(body)).not.toThrow();
   });
 
   it('refuses a translation of what is kept at a provider', () => {

@@ -102,12 +102,19 @@ export function lossesInHub(body: unknown): Loss[] {
     const reason = isReference ? 'an item that is kept at its provider' : 'an item that only its provider can read';
     losses.push({ param, action: isReference ? 'refused' : 'dropped', reason });
   }
-  for (const [index, { type }] of objectsIn(asked.tools).entries()) {
-    if (type === 'function' || type === 'namespace') continue;
-    losses.push({ param: `tools.${index}`, action: 'dropped', reason: 'the provider has no such tool' });
-  }
-  if (isObject(asked.tool_choice) && decodeToolChoice(asked.tool_choice) === undefined) {
-    losses.push({ param: 'tool_choice', action: 'dropped', reason: 'the provider has no such tool' });
+  return [...losses, ...lostTools(asked)];
+}
+
+/** Tools that their provider runs itself, and a choice of them: also one of any tool, where no other is left. */
+function lostTools({ tools, tool_choice: choice }: ResponsesRequest): Loss[] {
+  const reason = 'the provider has no such tool';
+  const offered = objectsIn(tools);
+  const foreign = offered.flatMap(({ type }, index) => (type === 'function' || type === 'namespace' ? [] : [index]));
+  const losses = foreign.map((index): Loss => ({ param: `tools.${index}`, action: 'dropped', reason }));
+  const isChosen = isObject(choice) || choice === 'required';
+  const isNothingLeft = foreign.length > 0 && foreign.length === offered.length;
+  if (isChosen && (isNothingLeft || decodeToolChoice(choice) === undefined)) {
+    losses.push({ param: 'tool_choice', action: 'dropped', reason });
   }
   return losses;
 }

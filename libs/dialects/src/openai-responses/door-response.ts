@@ -1,5 +1,6 @@
 import type { ChatCompletion, ChatDelta, ErrorBody, FinishReason } from '@parley/contracts';
 import type { AnswerTo } from '../door.ts';
+import { isPresent } from './door-schema.ts';
 import { namesOfTools, type ToolName } from './door-tools.ts';
 import { isObject, objectsIn, type JsonObject } from '../json-values.ts';
 import { OutputWriter } from './output-writer.ts';
@@ -7,6 +8,8 @@ import { encodeUsage } from './usage.ts';
 
 /** What every response object of one call has in common; holds little of a request, which may be large. */
 export type ResponseFrame = { id: string; fields: JsonObject; names: ReadonlyMap<string, ToolName> };
+
+const REPEATED_IF_GIVEN = ['store', 'user', 'top_logprobs', 'prompt_cache_key', 'safety_identifier'];
 
 /** The parts of a response that the request decides: this API repeats its settings in each answer. */
 export function frameOf({ body, answerId }: AnswerTo): ResponseFrame {
@@ -29,7 +32,9 @@ export function frameOf({ body, answerId }: AnswerTo): ResponseFrame {
       tools: objectsIn(asked['tools']).map(completeTool),
       top_p: or('top_p', null),
       truncation: 'disabled',
-      ...(typeof asked['user'] === 'string' && { user: asked['user'] }),
+      ...Object.fromEntries(
+        REPEATED_IF_GIVEN.filter((field) => isPresent(asked[field])).map((field) => [field, asked[field]]),
+      ),
     },
   };
 }
@@ -45,6 +50,8 @@ export function responseObject(
     object: 'response',
     created_at: answer.created,
     status,
+    // OpenAI's word for a grant of its own; its clients count on the member.
+    access_programs: null,
     background: false,
     error: null,
     incomplete_details: null,

@@ -2,7 +2,7 @@ import { invalidRequest } from '@parley/contracts';
 import { z } from 'zod';
 import { base64Text, mediaUrl } from '../media.ts';
 import { refuseBody } from '../openai-chat/request.ts';
-import { objectsIn, textOr, type JsonObject } from '../json-values.ts';
+import { isObject, objectsIn, textOr, type JsonObject } from '../json-values.ts';
 
 /**
  * Only what could not be understood is refused here; unknown fields, items, parts and tools are legal: a target that
@@ -14,8 +14,21 @@ const effort = z.enum(['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max
 
 const textPart = z.looseObject({ type: z.enum(['input_text', 'output_text', 'text']), text });
 const refusalPart = z.looseObject({ type: z.literal('refusal'), refusal: text });
-const imagePart = z.looseObject({ type: z.literal('input_image'), image_url: mediaUrl.nullish() });
-const filePart = z.looseObject({ type: z.literal('input_file'), file_data: mediaUrl.nullish() });
+const imagePart = z
+  .looseObject({ type: z.literal('input_image'), image_url: mediaUrl.nullish(), file_id: name.nullish() })
+  .refine((part) => part.image_url ?? part.file_id, { path: ['image_url'], error: 'or `file_id` is required' });
+const filePart = z
+  .looseObject({
+    type: z.literal('input_file'),
+    file_data: mediaUrl.nullish(),
+    file_id: name.nullish(),
+    file_url: name.nullish(),
+    filename: text.nullish(),
+  })
+  .refine((part) => part.file_data ?? part.file_id ?? part.file_url, {
+    path: ['file_data'],
+    error: 'or `file_id` or `file_url` is required',
+  });
 const audioPart = z.looseObject({
   type: z.literal('input_audio'),
   input_audio: z.looseObject({ data: base64Text, format: name }),
@@ -43,6 +56,7 @@ const ITEMS: Readonly<Record<string, z.ZodType>> = {
     content: z.array(z.looseObject({ type: text })).nullish(),
     encrypted_content: text.nullish(),
   }),
+  item_reference: z.looseObject({ id: name }),
 };
 
 const functionTool = z.looseObject({
@@ -67,6 +81,14 @@ const format = z.discriminatedUnion('type', [
   z.looseObject({ type: z.literal('json_schema'), name, schema: z.looseObject({}) }),
 ]);
 
+const knownChoice = z.discriminatedUnion('type', [
+  z.looseObject({ type: z.literal('function'), name }),
+  z.looseObject({ type: z.literal('allowed_tools'), tools: z.array(z.looseObject({ type: text })) }),
+]);
+const foreignChoice = z.looseObject({
+  type: text.refine((type) => type !== 'function' && type !== 'allowed_tools', { abort: true }),
+});
+
 const responsesRequest = z.looseObject({
   model: name,
   input: z.union([text, z.array(z.looseObject({}))]).nullish(),
@@ -82,11 +104,17 @@ const responsesRequest = z.looseObject({
   top_logprobs: z.number().int().min(0).max(20).nullish(),
   parallel_tool_calls: z.boolean().nullish(),
   tools: z.array(z.union([functionTool, namespaceTool, foreignTool])).nullish(),
-  tool_choice: z.union([z.enum(['auto', 'none', 'required']), z.looseObject({ type: text })]).nullish(),
+  tool_choice: z.union([z.enum(['auto', 'none', 'required']), knownChoice, foreignChoice]).nullish(),
   text: z.looseObject({ format: format.nullish(), verbosity: text.nullish() }).nullish(),
-  reasoning: z.looseObject({ effort: effort.nullish() }).nullish(),
+  reasoning: z.looseObject({ effort: effort.nullish(), summary: text.nullish() }).nullish(),
   metadata: z.record(text, text).nullish(),
   user: text.nullish(),
+  max_tool_calls: z.number().int().positive().nullish(),
+  truncation: text.nullish(),
+  service_tier: text.nullish(),
+  stream_options: z.looseObject({}).nullish(),
+  prompt_cache_key: text.nullish(),
+  safety_identifier: text.nullish(),
 });
 
 /** A checked body: the very object that came in, since its order of keys matters to prompt caches. */
@@ -103,6 +131,10 @@ export function checkRequest(body: unknown): ResponsesRequest {
   if (Array.isArray(request.instructions)) checkItems(request.instructions, 'instructions');
   checkItems(inputItems(request), 'input');
   assertCallsKnown(request);
+  assertChoiceKnown(request);
+  if (isPresent(request['conversation']) && isPresent(request.previous_response_id)) {
+    throw invalidRequest('previous_response_id', 'cannot be used together with `conversation`');
+  }
   const isSomewhereElse = isPresent(request['prompt']) || isPresent(request['conversation']);
   if (inputItems(request).length === 0 && !isSomewhereElse) {
     throw invalidRequest('input', isPresent(request.input) ? 'must not be empty' : 'is required');
@@ -117,12 +149,15 @@ export function inputItems({ input }: Pick<ResponsesRequest, 'input'>): JsonObje
 }
 
 /** Messages may come without a type. */
-export const itemType = (item: JsonObject): string => textOr(item['type'], 'role' in item ? 'message' : '');
+export const itemType = (item: JsonObject): string =>
+  isPresent(item['type']) ? textOr(item['type'], '') : 'role' in item ? 'message' : '';
 
 function checkItems(items: readonly JsonObject[], field: string): void {
   for (const [index, item] of items.entries()) {
     const type = itemType(item);
-    if (type === '') throw invalidRequest(`${field}.${index}.type`, 'is required');
+    if (type === '') {
+      throw invalidRequest(`${field}.${index}.type`, isPresent(item['type']) ? 'must be a text' : 'is required');
+    }
     const result = Object.hasOwn(ITEMS, type) ? ITEMS[type]!.safeParse(item) : undefined;
     if (!result || result.success) continue;
     throw refuseBody(result.error.issues.map((issue) => ({ ...issue, path: [field, index, ...issue.path] })));
@@ -139,6 +174,21 @@ function assertCallsKnown(request: ResponsesRequest): void {
     if (type.endsWith('_call')) calls.add(item['call_id']);
     else if (type === 'function_call_output' && !calls.has(item['call_id'])) {
       throw invalidRequest(`input.${index}.call_id`, 'names no function call that stands before it');
+    }
+  }
+}
+
+/** Providers refuse a choice of what is not there. Tools of theirs may bring functions that nobody can see here. */
+function assertChoiceKnown({ tools, tool_choice: choice, prompt }: ResponsesRequest): void {
+  const offered = objectsIn(tools);
+  if (isPresent(prompt) || offered.some(({ type }) => type !== 'function')) return;
+  if (choice === 'required' && offered.length === 0)
+    throw invalidRequest('tool_choice', 'needs `tools` to choose from');
+  if (!isObject(choice)) return;
+  const chosen = choice['type'] === 'allowed_tools' ? objectsIn(choice['tools']) : [choice];
+  for (const { type, name: wanted } of chosen) {
+    if (type === 'function' && !offered.some((tool) => tool['name'] === wanted)) {
+      throw invalidRequest('tool_choice', 'names a function that is not among `tools`');
     }
   }
 }

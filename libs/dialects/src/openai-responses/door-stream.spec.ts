@@ -50,6 +50,25 @@ const summaryOf = (item: JsonObject): unknown => {
 };
 
 describe('a streamed response', () => {
+  it('repeats what was asked, wherever it holds the response, and nothing that was not', () => {
+    const asked = {
+      instructions: 'Be brief.',
+      previous_response_id: 'resp_0',
+      metadata: { a: 'b' },
+      store: false,
+      user: 'me',
+      top_logprobs: 0,
+      prompt_cache_key: 'key',
+      safety_identifier: 'who',
+    };
+    const encoder = new ResponseStreamEncoder({ ...call, body: asked });
+    const chunks = chunksOf(answering({ content: 'Hi' }));
+    const events = readEvents(chunks.map((chunk) => encoder.encode(chunk)).join('') + encoder.finish());
+    const responses = events.flatMap(({ response }) => response ?? []);
+    expect(responses).toEqual([1, 2, 3].map(() => expect.objectContaining({ ...asked, access_programs: null })));
+    expect(encodeResponse(answering({ content: 'Hi' }), { ...call, body: {} })).not.toHaveProperty('store');
+  });
+
   it('nests its events and numbers them', () => {
     const events = readEvents(stream(answering({ content: 'Hi' })).text);
     expect(events.map(({ type }) => type)).toEqual([

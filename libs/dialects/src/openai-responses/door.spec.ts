@@ -62,21 +62,38 @@ describe('the relay of a request', () => {
 
   it('passes a whole answer as it is, if it is one', () => {
     const response = { id: 'resp_1', object: 'response', status: 'completed', output: [], odd: true };
-    expect(responsesDoor.relay.readResponse(response, context).faithful).toBe(true);
-    expect(responsesDoor.relay.readResponse({ ...response, id: '' }, context).faithful).toBe(false);
+    const read = (body: object, asked: object = {}) => responsesDoor.relay.readResponse(body, context, asked);
+    expect(read(response)).toMatchObject({ faithful: true });
+    expect(read(response)).not.toHaveProperty('edited');
+    expect(read({ ...response, id: '' }).faithful).toBe(false);
+    const goneOn = read({ ...response, previous_response_id: null }, { previous_response_id: 'resp_0' });
+    expect(goneOn.edited).toEqual({ ...response, previous_response_id: 'resp_0' });
   });
 });
 
 describe('a failure before any response was named', () => {
-  it('is a failed response of the request’s id', () => {
+  it('is a failed response that was named first, with the request’s id and settings', () => {
     const error = { code: 'overloaded', type: 'server_error', message: 'Busy.', request_id: 'req_abc' };
-    expect(readEvents(responsesDoor.encodeStreamFailure({ error }, false))).toMatchObject([
-      { type: 'response.failed', sequence_number: 0, response: { id: 'resp_abc', error: { message: 'Busy.' } } },
+    const body = { model: 'm', input: 'Hi', metadata: { a: 'b' } };
+    const events = readEvents(
+      responsesDoor.encodeStreamFailure({ error }, false, { body, answerId: 'abc', created: 7 }),
+    );
+    const named = { id: 'resp_abc', model: 'm', created_at: 7, metadata: { a: 'b' } };
+    expect(events).toMatchObject([
+      { type: 'response.created', sequence_number: 0, response: { ...named, status: 'in_progress' } },
+      { type: 'response.in_progress', sequence_number: 1, response: { ...named, status: 'in_progress' } },
+      {
+        type: 'response.failed',
+        sequence_number: 2,
+        response: { ...named, status: 'failed', error: { message: 'Busy.' }, usage: { total_tokens: 0 } },
+      },
     ]);
   });
 });
 
 describe('recallTurns', () => {
+  const output = (text: string) => ({ type: 'output_text', text, annotations: [], logprobs: [] });
+  const refusal = { type: 'refusal', refusal: 'No.' };
   const turn = {
     input: '[{"role":"user","content":"One \\u00e9"}]',
     response: JSON.stringify({
@@ -85,6 +102,14 @@ describe('recallTurns', () => {
         { type: 'reasoning', id: 'rs_2', summary: [], encrypted_content: 'secret' },
         { type: 'function_call', id: 'fc_1', call_id: 'c', name: 'f', arguments: '{}' },
         { type: 'web_search_call', id: 'ws_1', status: 'completed' },
+        {
+          type: 'message',
+          id: 'msg_1',
+          role: 'assistant',
+          status: 'completed',
+          content: [output('Two '), output('é')],
+        },
+        { type: 'message', id: 'msg_2', role: 'assistant', status: 'completed', content: [refusal] },
       ],
     }),
   };
@@ -104,6 +129,8 @@ describe('recallTurns', () => {
       { type: 'reasoning', id: 'rs_2', summary: [], encrypted_content: 'secret' },
       { type: 'function_call', call_id: 'c', name: 'f', arguments: '{}' },
       { type: 'web_search_call', id: 'ws_1', status: 'completed' },
+      { type: 'message', role: 'assistant', content: 'Two é' },
+      { type: 'message', role: 'assistant', status: 'completed', content: [refusal] },
       { type: 'function_call_output', call_id: 'c', output: 'ü' },
     ]);
     expect(recalled.value).toMatchObject({ input });
@@ -117,7 +144,7 @@ describe('recallTurns', () => {
     expect(inputText(sourceOf('{"model":"m","input":"H\\u0069"}'))).toBe('[{"role":"user","content":"H\\u0069"}]');
     const bytes = Buffer.from('{"model":"m"}');
     const recalled = recallTurns({ bytes, members: findMembers(bytes), value: { model: 'm' } }, [turn]);
-    expect((JSON.parse(recalled.bytes.toString()) as { input: unknown[] }).input).toHaveLength(4);
+    expect((JSON.parse(recalled.bytes.toString()) as { input: unknown[] }).input).toHaveLength(6);
   });
 });
 

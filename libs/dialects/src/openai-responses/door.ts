@@ -1,13 +1,14 @@
-import type { ErrorBody } from '@parley/contracts';
 import type { Target } from '../dialect.ts';
-import type { Door, EditedRequest, SourceRequest } from '../door.ts';
+import type { AnswerTo, Door, EditedRequest, SourceRequest } from '../door.ts';
 import { editMembers } from '../json-members.ts';
 import { GATEWAY_FIELDS } from '../openai-chat/upstream-edits.ts';
 import { readMemory } from './conversation.ts';
 import { isPackedItem } from './door-reasoning.ts';
 import { decodeResponsesRequest, lossesInHub } from './door-request.ts';
-import { encodeError, encodeResponse } from './door-response.ts';
-import { ResponseStreamEncoder, writeEvent } from './door-stream.ts';
+import { encodeResponse } from './door-response.ts';
+import { encodeFailure } from './door-failure.ts';
+import { ResponseStreamEncoder } from './door-stream.ts';
+import { decodeOwnFailure } from './failure.ts';
 import { isObject, objectsIn, textOf, textOr, type JsonObject } from '../json-values.ts';
 import { ResponsesRelay } from './relay.ts';
 import { decodeResponse } from './response.ts';
@@ -21,20 +22,24 @@ export const responsesDoor: Door = {
   lossesInHub,
   encodeResponse,
   openStreamEncoder: (call) => new ResponseStreamEncoder(call),
+  encodeFailure,
   encodeStreamFailure,
   relay: {
     editRequest,
-    readResponse(body, context) {
+    decodeFailure: decodeOwnFailure,
+    readResponse(body, context, asked) {
       const completion = decodeResponse(body, context);
       const response = body as JsonObject;
+      const { previousId } = readMemory(asked);
       const thought = objectsIn(response['output']).findLast(({ type }) => type === 'reasoning');
       return {
         completion,
         faithful: textOr(response['id'], '') !== '' && response['object'] === 'response',
+        ...(previousId !== undefined && { edited: { ...response, previous_response_id: previousId } }),
         state: textOf(thought?.['encrypted_content']),
       };
     },
-    openStream: (context) => new ResponsesRelay(context),
+    openStream: (context, { asked }) => new ResponsesRelay(context, readMemory(asked).previousId),
   },
 };
 
@@ -65,10 +70,14 @@ function includeForStore(asked: JsonObject, { capabilities: { reasoning } }: Tar
   return include.includes(ENCRYPTED_REASONING) ? undefined : [...include, ENCRYPTED_REASONING];
 }
 
-/** For a stream that failed before any response was named. */
-function encodeStreamFailure(body: unknown): string {
-  const error = body as ErrorBody;
-  const id = `resp_${error.error.request_id.replace(/^req_/, '')}`;
-  const response = { id, object: 'response', status: 'failed', error: encodeError(error), output: [], usage: null };
-  return writeEvent('response.failed', 0, { response });
+/**
+ * For a stream that failed before any response was named: it is named first, since clients that put the events together
+ * lose the failure otherwise.
+ */
+function encodeStreamFailure(body: unknown, _hasBegun: boolean, call: AnswerTo): string {
+  const { created, body: asked } = call;
+  const model = isObject(asked) ? textOr(asked['model'], '') : '';
+  const encoder = new ResponseStreamEncoder(call);
+  const begin = encoder.encode({ id: '', object: 'chat.completion.chunk', created, model, choices: [] });
+  return begin + encoder.fail(body, { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 });
 }

@@ -1,5 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { decodeFailure } from './failure.ts';
+import type { ErrorBody } from '@parley/contracts';
+import { encodeFailure } from './door-failure.ts';
+import { decodeFailure, decodeOwnFailure } from './failure.ts';
 
 const refusal = (fields: object) => ({ error: { message: 'm', type: 'invalid_request_error', code: null, ...fields } });
 
@@ -27,6 +29,39 @@ describe('decodeFailure', () => {
       code: 'provider_refused_request',
       retryable: false,
       upstream: { status: 400, code: 'invalid_encrypted_content', message },
+    });
+  });
+});
+
+describe('towards clients of this API', () => {
+  it('a relay names what the provider names', () => {
+    const { param } = decodeOwnFailure(400, {}, refusal({ param: 'input[3].content[0].image_url' }));
+    expect(param).toBe('input.3.content.0.image_url');
+  });
+
+  it.each([
+    ['messages.0.content.1', 'input'],
+    ['max_completion_tokens', 'max_output_tokens'],
+    ['response_format.json_schema.schema', 'text.format.schema'],
+    ['response_format', 'text.format'],
+    ['verbosity', 'text.verbosity'],
+    ['reasoning_effort', 'reasoning.effort'],
+    ['tools.2.function.parameters', 'tools.2.parameters'],
+    ['tools.2', 'tools.2'],
+    ['input.0.role', 'input.0.role'],
+    [null, null],
+  ])('a translation calls %s %s', (param, own) => {
+    const text = (name: string | null) => `Somebody does not support \`${name}\`.`;
+    const error = {
+      code: 'unsupported_parameter',
+      type: 'invalid_request_error',
+      request_id: 'req_1',
+    } as ErrorBody['error'];
+    expect(encodeFailure({ error: { ...error, param, message: text(param), hint: text(param) } }).error).toEqual({
+      ...error,
+      param: own,
+      message: text(own),
+      hint: text(own),
     });
   });
 });

@@ -21,14 +21,18 @@ const STATUS_BY_CODE: ReadonlyMap<string, number> = new Map([
 const REQUEST_FAULT =
   /^(invalid_|image_|unsupported_|empty_|failed_to_download_|context_length_|data_residency_|content_filter)|policy/;
 
-/** OpenAI's error body is that of its chat, and so are those of the services beside it. */
+/** OpenAI's error body is that of its chat, and so are those of the services beside it. Names fields as the hub does. */
 export function decodeFailure(status: number, headers: HeaderMap, body: unknown): UpstreamFailure {
+  const failure = decodeOwnFailure(status, headers, body);
+  return failure.param === undefined ? failure : { ...failure, param: hubName(failure.param) };
+}
+
+/** The same in the names that this API gives to fields. */
+export function decodeOwnFailure(status: number, headers: HeaderMap, body: unknown): UpstreamFailure {
   const failure = decodeChatFailure(status, headers, body);
-  if (failure.param === undefined) return failure;
-  const param = hubName(failure.param);
+  const isOfInput = failure.param !== undefined && hubName(failure.param) === 'messages';
   // `Item with id 'rs_...' not found`: what is missing is no model.
-  const code = failure.code === 'model_not_found' && param === 'messages' ? 'provider_refused_request' : failure.code;
-  return { ...failure, code, param };
+  return failure.code === 'model_not_found' && isOfInput ? { ...failure, code: 'provider_refused_request' } : failure;
 }
 
 /**

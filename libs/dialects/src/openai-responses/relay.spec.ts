@@ -75,6 +75,24 @@ describe('ResponsesRelay', () => {
     );
   });
 
+  it('says which response the client goes on from, wherever it tells of the response, and leaves all else as it is', () => {
+    const pieces = [...EVENTS.slice(0, 3), completed({ usage, previous_response_id: null })];
+    const transform = new ResponsesRelay(context, 'resp_0');
+    const passed = pieces.map((event) => transform.push(sse([event]))?.toString() ?? '');
+    const last = transform.end(() => counted)!.toString();
+    expect(passed.slice(1)).toEqual([...pieces.slice(1, 3).map((event) => sse([event]).toString()), '']);
+    const repeated = { previous_response_id: 'resp_0' };
+    expect(readEvents(passed[0]! + last)).toEqual([
+      { ...created, response: { ...(created['response'] as object), ...repeated } },
+      { ...pieces[3], response: { ...(pieces[3]!['response'] as object), ...repeated } },
+    ]);
+    expect(transform.facts.answer).toMatchObject(repeated);
+    const error = { code: 'provider_rate_limited', type: 'rate_limit_error', message: 'Slow down.' };
+    const failing = new ResponsesRelay(context, 'resp_0');
+    failing.push(sse([created]));
+    expect(readEvents(failing.fail({ error }, counted))).toMatchObject([{ response: repeated }]);
+  });
+
   it('gives every event as soon as it is whole, but the last', () => {
     const transform = new ResponsesRelay(context);
     const bytes = EVENTS.map((event) => sse([event]));
@@ -130,6 +148,17 @@ describe('ResponsesRelay', () => {
     transform.push(sse([created, delta('Hi', 1), done]));
     const error = { code: 'provider_rate_limited', type: 'rate_limit_error', message: 'Slow down.' };
     expect(readEvents(transform.fail({ error }, counted))).toMatchObject([{ sequence_number: 8 }]);
+  });
+
+  it('counts on behind what it did not read where an error of the provider ends the stream', () => {
+    const error = { code: 'provider_unavailable', type: 'server_error', message: 'Busy.' };
+    const done = { type: 'response.output_text.done', sequence_number: 4, text: 'Hi there!' };
+    for (const unread of [[], [done]]) {
+      const transform = new ResponsesRelay(context);
+      const before = [created, delta('Hi', 1), delta(' there', 2), delta('!', 3), ...unread];
+      failureOf(() => transform.push(sse([...before, { type: 'error', code: 'server_error', message: 'Overloaded' }])));
+      expect(readEvents(transform.fail({ error }, counted))).toMatchObject([{ sequence_number: before.length }]);
+    }
   });
 
   it('fails as the response that began, with the next number', () => {

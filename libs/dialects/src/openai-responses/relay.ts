@@ -38,7 +38,11 @@ export class ResponsesRelay implements StreamTransform, EventWatcher {
   private unread: SseEvent | undefined;
   private last: { block: Buffer; event: JsonObject } | undefined;
 
-  constructor(private readonly context: AnswerContext) {
+  /** `previousId`: the response that the client goes on from, which no provider was told. */
+  constructor(
+    private readonly context: AnswerContext,
+    private readonly previousId?: string,
+  ) {
     this.decoder = new ResponseStreamDecoder(context);
   }
 
@@ -80,19 +84,22 @@ export class ResponsesRelay implements StreamTransform, EventWatcher {
     // OpenRouter's [DONE] of chat, which comes behind the end, has no meaning here.
     if (event.data === '[DONE]') return undefined;
     this.hasGrown = false;
-    this.unread = REPEATS.has(event.event) ? event : undefined;
-    if (this.unread) return undefined;
+    if (REPEATS.has(event.event)) {
+      this.unread = event;
+      return undefined;
+    }
     const charsBefore = this.facts.outputChars;
     const { type, data } = parseEvent(event);
     for (const chunk of this.decoder.read(type, data)) noteChunk(this.facts, chunk);
+    this.unread = undefined;
     this.hasGrown = type.endsWith('.delta');
     // Growth of any kind is the answer's beginning, tools of the provider included; what is done repeats what grew.
     if (this.hasGrown) this.facts.begun = true;
     else if (charsBefore > 0) this.facts.outputChars = charsBefore;
     this.noteSequence(data);
-    if (!this.begun && isObject(data['response'])) this.begun = data['response'];
-    if (!this.decoder.done) return undefined;
-    this.last = { block, event: data };
+    const edited = isObject(data['response']) ? this.editResponse(data['response'], data) : undefined;
+    if (!this.decoder.done) return edited;
+    this.last = { block: edited === undefined ? block : Buffer.from(edited), event: data };
     this.facts.done = true;
     return '';
   }
@@ -109,6 +116,13 @@ export class ResponsesRelay implements StreamTransform, EventWatcher {
     this.sequence = sequenceOr(sequence, this.sequence + 1);
   }
 
+  /** The event that holds a response, where something in it is to be told; few of a stream do. */
+  private editResponse(response: JsonObject, event: JsonObject): string | undefined {
+    if (this.previousId !== undefined) response['previous_response_id'] = this.previousId;
+    this.begun ??= response;
+    return this.previousId === undefined ? undefined : this.writeAgain(event);
+  }
+
   private writeLast(estimateUsage: () => ChatUsage): Buffer {
     const { block, event } = this.last!;
     const response = isObject(event['response']) ? event['response'] : {};
@@ -118,8 +132,11 @@ export class ResponsesRelay implements StreamTransform, EventWatcher {
     }
     const counted = { ...response, usage: encodeUsage(estimateUsage()) };
     this.facts.answer = counted;
-    const { type, sequence_number: sequence, ...fields } = { ...event, response: counted } as JsonObject;
-    return Buffer.from(writeEvent(textOr(type, ''), sequenceOr(sequence, this.sequence), fields));
+    return Buffer.from(this.writeAgain({ ...event, response: counted }));
+  }
+
+  private writeAgain({ type, sequence_number: sequence, ...fields }: JsonObject): string {
+    return writeEvent(textOr(type, ''), sequenceOr(sequence, this.sequence), fields);
   }
 }
 
