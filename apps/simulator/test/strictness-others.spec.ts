@@ -138,6 +138,12 @@ describe('gemini refuses', () => {
     expect(textAt(parse(text), 'error', 'status')).toBe('INVALID_ARGUMENT');
   });
 
+  it('but takes the older name of the turn with results', async () => {
+    const results = { role: 'function', parts: [{ functionResponse: { name: 'f', response: {} } }] };
+    const body = { contents: [...contents, call, results] };
+    expect((await post('/gemini/v1beta/models/small:generateContent?key=k', {}, body))[0]).toBe(200);
+  });
+
   it('but takes snake case, and any JSON Schema in parametersJsonSchema', async () => {
     const parametersJsonSchema = { $schema: 'x', type: 'object', $defs: { a: { const: 1 } } };
     const body = { ...declare({ parametersJsonSchema }), generation_config: { max_output_tokens: 5 } };

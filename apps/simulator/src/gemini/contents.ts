@@ -37,7 +37,8 @@ export function readContents(ask: Ask, value: unknown): void {
 function readTurn(value: unknown, index: number): Turn {
   const path = `contents[${index}]`;
   const content = readMessage(value, FIELDS.content, path);
-  const role = content.role ?? 'user';
+  // `function` is how Google's older SDK (`@google/generative-ai`) names the user's turn with results.
+  const role = content.role === undefined || content.role === 'function' ? 'user' : content.role;
   if (role !== 'user' && role !== 'model') throw invalid('Please use a valid role: user, model.');
   const parts = readList(content.parts, `${path}.parts`);
   if (parts.length === 0) {
