@@ -138,9 +138,10 @@ describe('gemini refuses', () => {
     expect(textAt(parse(text), 'error', 'status')).toBe('INVALID_ARGUMENT');
   });
 
-  it('but takes the older name of the turn with results', async () => {
-    const results = { role: 'function', parts: [{ functionResponse: { name: 'f', response: {} } }] };
-    const body = { contents: [...contents, call, results] };
+  it('but takes calls as the turns of a stream, and the older name of the turn with results', async () => {
+    const result = { functionResponse: { name: 'f', response: {} } };
+    const said = { role: 'model', parts: [{ text: '' }] };
+    const body = { contents: [...contents, call, call, said, { role: 'function', parts: [result, result] }] };
     expect((await post('/gemini/v1beta/models/small:generateContent?key=k', {}, body))[0]).toBe(200);
   });
 
