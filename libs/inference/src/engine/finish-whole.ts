@@ -3,7 +3,7 @@ import { embeddingsResponse, type Target } from '@parley/dialects';
 import type { EmbeddingsAnswer, WholeAnswer } from '@parley/providers';
 import type { Ending } from '../accounting/settle.ts';
 import { sampleCompletion, inputUsage } from '../accounting/token-counts.ts';
-import { answerTo, estimateCall, type Answered, type Call, type ChatCall } from './call.ts';
+import { answerTo, estimateCall, type Answered, type Call, type ChatCall, type EmbeddingsCall } from './call.ts';
 
 /** A whole answer as its caller gets it, and what it means for the books. */
 export type FinishedAnswer = {
@@ -17,7 +17,7 @@ export type FinishedAnswer = {
 export function finishWhole(call: Call, { answer, entry }: Answered): FinishedAnswer {
   if (call.kind === 'chat' && answer.kind === 'whole') return finishChat(call, answer);
   if (call.kind === 'embeddings' && answer.kind === 'embeddings') {
-    return finishEmbeddings(answer, entry.deployment.target, () => estimateCall(call, 0));
+    return finishEmbeddings(call, answer, entry.deployment.target);
   }
   throw new TypeError(`the answer "${answer.kind}" is no whole one to a call for ${call.kind}`);
 }
@@ -33,13 +33,16 @@ function finishChat(call: ChatCall, { completion, bytes, state }: WholeAnswer): 
 }
 
 function finishEmbeddings(
+  call: EmbeddingsCall,
   { data, promptTokens, bytes }: EmbeddingsAnswer,
   target: Target,
-  estimate: () => ChatUsage,
 ): FinishedAnswer {
+  const estimate = (): ChatUsage => estimateCall(call, 0);
+  const encode = (tokens: number): unknown =>
+    call.door ? call.door.encodeResponse({ data }, tokens) : embeddingsResponse({ data }, target, tokens);
   return {
     bytes: promptTokens === null ? null : bytes,
-    body: () => embeddingsResponse({ data }, target, promptTokens ?? estimate().prompt_tokens),
+    body: () => encode(promptTokens ?? estimate().prompt_tokens),
     ending: { status: 200, usage: promptTokens === null ? null : inputUsage(promptTokens), estimate },
   };
 }
