@@ -35,8 +35,8 @@ describe('embedContent', () => {
     [{ content: content('a', '') }, 'content.parts.1.text'],
     [{ content: content(5) }, 'content.parts.0.text'],
     [{ content: { parts: [{ inlineData: { mimeType: 'image/png', data: 'aGk=' } }] } }, 'content.parts.0.text'],
-    [{ content: content('a'), outputDimensionality: 0 }, 'body.outputDimensionality'],
-    [{ content: content('a'), taskType: 1 }, 'body.taskType'],
+    [{ content: content('a'), outputDimensionality: 0 }, 'outputDimensionality'],
+    [{ content: content('a'), taskType: 1 }, 'taskType'],
     [{ content: content('a'), embedContentConfig: {} }, 'embedContentConfig'],
   ])('is refused: %j, for %s', (body, param) => {
     expect(() => one(body)).toThrow(

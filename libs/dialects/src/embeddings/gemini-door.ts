@@ -1,5 +1,5 @@
 import { invalidRequest, MAX_EMBEDDING_INPUTS, type EmbeddingsRequest } from '@parley/contracts';
-import { countIn, fieldsOf, listOf, requiredText, textIn } from '../gemini-generate-content/door-fields.ts';
+import { countIn, fieldsOf, listOf, placeOf, requiredText, textIn } from '../gemini-generate-content/door-fields.ts';
 import type { JsonObject } from '../json-values.ts';
 import type { EmbeddingsDoor } from './format.ts';
 
@@ -37,25 +37,24 @@ function readRequests(body: unknown): Asked[] {
   if (requests.length > MAX_EMBEDDING_INPUTS) {
     throw invalidRequest('requests', `must hold at most ${MAX_EMBEDDING_INPUTS} requests`);
   }
-  const asked = requests.map((request, index) => readRequest(request, `requests.${index}.`));
+  const asked = requests.map((request, index) => readRequest(request, `requests.${index}`));
   const wanted = JSON.stringify(asked[0]!.options);
   const other = asked.findIndex(({ options }) => JSON.stringify(options) !== wanted);
   if (other < 0) return asked;
   throw invalidRequest(`requests.${other}`, 'must ask for the same task, title and size as the others');
 }
 
-function readRequest(value: unknown, path: string): Asked {
-  const place = path === '' ? 'body' : path.slice(0, -1);
-  const fields = fieldsOf(value, place);
+function readRequest(value: unknown, param: string): Asked {
+  const fields = fieldsOf(value, param === '' ? 'body' : param);
   const unknown = Object.keys(fields).find((name) => !KNOWN.has(name));
-  if (unknown !== undefined) throw invalidRequest(path + unknown, 'is not supported here');
+  if (unknown !== undefined) throw invalidRequest(placeOf(param, unknown), 'is not supported here');
   const options: [string, unknown][] = [
-    ['dimensions', countIn(fields, 'outputDimensionality', place, 1)],
-    ['taskType', textIn(fields, 'taskType', place)],
-    ['title', textIn(fields, 'title', place)],
+    ['dimensions', countIn(fields, 'outputDimensionality', param, 1)],
+    ['taskType', textIn(fields, 'taskType', param)],
+    ['title', textIn(fields, 'title', param)],
   ];
   return {
-    text: readText(fields, `${path}content`),
+    text: readText(fields, placeOf(param, 'content')),
     options: Object.fromEntries(options.filter(([, option]) => option !== undefined && option !== '')),
   };
 }
