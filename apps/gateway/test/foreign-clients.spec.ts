@@ -64,7 +64,7 @@ describe('what is not offered', () => {
     },
   );
 
-  it.each(['embedContent', 'batchEmbedContents', 'batchGenerateContent', 'predict'])(
+  it.each(['asyncBatchEmbedContent', 'batchGenerateContent', 'predict'])(
     'is told to Google’s clients in their shape, at both versions: %s',
     async (verb) => {
       for (const version of ['v1', 'v1beta']) {

@@ -13,8 +13,11 @@ export const geminiStand: Format = {
   body,
   readWhole: (whole) => see([whole]),
   readStream: (text) => see(chunksOf(text)),
-  countDeltas: (text) => chunksOf(text).filter((chunk) => partsOf(chunk).length > 0).length,
+  countDeltas: (text) => chunksOf(text).filter((chunk) => partsOf(chunk).some(saysSomething)).length,
 };
+
+/** The last part of a stream is an empty text. */
+const saysSomething = (part: Json): boolean => Boolean(textAt(part, 'text') || dig(part, 'functionCall'));
 
 function chunksOf(text: string): Json[] {
   return text

@@ -138,6 +138,13 @@ describe('gemini refuses', () => {
     expect(textAt(parse(text), 'error', 'status')).toBe('INVALID_ARGUMENT');
   });
 
+  it('but takes calls as the turns of a stream, and the older name of the turn with results', async () => {
+    const result = { functionResponse: { name: 'f', response: {} } };
+    const said = { role: 'model', parts: [{ text: '' }] };
+    const body = { contents: [...contents, call, call, said, { role: 'function', parts: [result, result] }] };
+    expect((await post('/gemini/v1beta/models/small:generateContent?key=k', {}, body))[0]).toBe(200);
+  });
+
   it('but takes snake case, and any JSON Schema in parametersJsonSchema', async () => {
     const parametersJsonSchema = { $schema: 'x', type: 'object', $defs: { a: { const: 1 } } };
     const body = { ...declare({ parametersJsonSchema }), generation_config: { max_output_tokens: 5 } };

@@ -145,6 +145,13 @@ describe('the bytes of Gemini', () => {
     expect(listAt(parse(await array.text()))).toHaveLength(5);
   });
 
+  it('have parts in every event, as clients that keep a stream for the next turn expect', async () => {
+    const stream = await postGemini('streamGenerateContent', { contents: [{ parts: [{ text: '[[sim:parallel]]' }] }] });
+    const parts = listAt(parse(await stream.text())).map((event) => listAt(event, 'candidates', 0, 'content', 'parts'));
+    expect(parts.map((each) => each.length)).toEqual([1, 1, 1, 1]);
+    expect(parts.at(-1)).toEqual([{ text: '' }]);
+  });
+
   it('stay one JSON array when the stream fails, from the first delta on', async () => {
     for (const count of [0, 1]) {
       const failing = [{ parts: [{ text: `[[sim:fail ${count}]] x` }] }];

@@ -4,6 +4,7 @@ export { bedrockConverse } from './bedrock-converse/index.ts';
 export { cohereChat } from './cohere-chat/index.ts';
 export * from './dialect.ts';
 export * from './door.ts';
+export * from './embeddings/gemini-door.ts';
 export { vertexEmbeddings } from './embeddings/gemini.ts';
 export * from './embeddings/format.ts';
 export { embeddingsFormatOf } from './embeddings/formats.ts';

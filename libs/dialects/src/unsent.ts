@@ -37,8 +37,10 @@ export function reportUnsent(request: ChatRequest, handled: ReadonlySet<string>,
 }
 
 /** Whether leaving the field out changes anything: many clients send every field with its default. */
-function asksForSomething(param: string, value: unknown): boolean {
+export function asksForSomething(param: string, value: unknown): boolean {
+  if (param === 'parallel_tool_calls') return value === false;
   if (param === 'service_tier') return typeof value === 'string' && value !== 'auto' && value !== 'default';
   if (value === undefined || value === null || value === false || value === '') return false;
-  return typeof value !== 'object' || Object.keys(value).length > 0;
+  // An empty object asks for a search with every default.
+  return param === 'web_search_options' || typeof value !== 'object' || Object.keys(value).length > 0;
 }

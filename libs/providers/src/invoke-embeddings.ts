@@ -5,6 +5,7 @@ import {
   joinEmbeddings,
   type CountedEmbeddings,
   type DecodedEmbeddings,
+  type EmbeddingsDoor,
   type EmbeddingsFormat,
   type EmbeddingsSource,
   type Loss,
@@ -24,6 +25,8 @@ import { readWhole, type WholeBody } from './whole-body.ts';
 /** One request for embeddings as the caller made it, the same for every attempt. */
 export type EmbeddingsInvocation = {
   source: EmbeddingsSource;
+  /** Absent: the client speaks OpenAI's format. */
+  door?: EmbeddingsDoor;
   /** Refuse instead of dropping what the target cannot do. */
   strict: boolean;
   signal: AbortSignal;
@@ -70,7 +73,8 @@ export async function invokeEmbeddings(
     const asking = { deployment, format, post };
     const { request } = invocation.source;
     const isWhole = inputsOf(request).length <= format.maxInputs;
-    return isWhole && format.relay ? await relay(asking, invocation) : await askInParts(asking, invocation);
+    const isOwn = !invocation.door && isWhole;
+    return isOwn && format.relay ? await relay(asking, invocation) : await askInParts(asking, invocation);
   } catch (error) {
     throw hideSecret(error, credential?.secret);
   }

@@ -1,7 +1,13 @@
 import { GatewayError, invalidRequest } from '@parley/contracts';
 import type { FastifyRequest } from 'fastify';
 
-const VERBS = ['generateContent', 'streamGenerateContent', 'countTokens'] as const;
+const VERBS = [
+  'generateContent',
+  'streamGenerateContent',
+  'countTokens',
+  'embedContent',
+  'batchEmbedContents',
+] as const;
 
 export type GeminiVerb = (typeof VERBS)[number];
 

@@ -1,5 +1,11 @@
 import { Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
-import { openGeminiCountDoor, openGeminiDoor, type GeminiPath } from '@parley/dialects';
+import {
+  openGeminiCountDoor,
+  openGeminiDoor,
+  openGeminiEmbeddings,
+  type GeminiEmbeddingsPath,
+  type GeminiPath,
+} from '@parley/dialects';
 import { Runtime, type ReadAsked } from '@parley/inference';
 import type { FastifyReply } from 'fastify';
 import { AllowAccess } from '../admission/access.decorator.ts';
@@ -26,6 +32,10 @@ export class GeminiController {
     if (verb === 'countTokens') {
       return countTokens(this.runtime, this.drain, openGeminiCountDoor(model), request, reply);
     }
+    if (verb === 'embedContent' || verb === 'batchEmbedContents') {
+      const read = readGeminiEmbeddings({ model, many: verb === 'batchEmbedContents' });
+      return serve(this.runtime, this.drain, read, request, reply);
+    }
     const { alt } = request.query as { alt?: unknown };
     const stream = verb === 'generateContent' ? null : alt === 'sse' ? 'events' : 'array';
     await serve(this.runtime, this.drain, readGemini({ model, stream }), request, reply);
@@ -37,4 +47,11 @@ const readGemini =
   ({ bytes, members, value }) => {
     const { door, request } = openGeminiDoor(value, path);
     return { kind: 'chat', door, source: { bytes, members, body: value, request }, model: path.model };
+  };
+
+const readGeminiEmbeddings =
+  (path: GeminiEmbeddingsPath): ReadAsked =>
+  ({ bytes, members, value }) => {
+    const { door, request } = openGeminiEmbeddings(value, path);
+    return { kind: 'embeddings', door, source: { bytes, members, request }, finished: new Map(), model: path.model };
   };

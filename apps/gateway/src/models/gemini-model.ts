@@ -20,6 +20,7 @@ export type GeminiModelList = { models: GeminiModel[]; nextPageToken?: string };
 /** Google's own ceiling. Its default is lower, but callers who do not page shall see everything. */
 const MAX_PAGE_SIZE = 1000;
 const CHAT_METHODS = ['generateContent', 'streamGenerateContent', 'countTokens'];
+const EMBEDDING_METHODS = ['embedContent', 'batchEmbedContents'];
 
 export function listGeminiModels(runtime: Runtime, { query, caller }: IdentifiedRequest): GeminiModelList {
   const size = Math.min(readCount(query, 'pageSize') || MAX_PAGE_SIZE, MAX_PAGE_SIZE);
@@ -47,7 +48,7 @@ function geminiModel({ id, entry: { deployment, stored } }: NamedModel): GeminiM
     displayName: displayName ?? id,
     ...(contextLength != null && { inputTokenLimit: contextLength }),
     ...(maxOutputTokens != null && { outputTokenLimit: maxOutputTokens }),
-    supportedGenerationMethods: embeddings === true ? [] : CHAT_METHODS,
+    supportedGenerationMethods: embeddings === true ? EMBEDDING_METHODS : CHAT_METHODS,
     ...(reasoning !== undefined && { thinking: reasoning !== 'none' }),
   };
 }

@@ -66,7 +66,7 @@ export const generate: InputDoor = {
   ],
   dropped: [{ labels: { a: 'b' } }, 'labels'],
   otherMethods: ['PUT', 'PATCH', 'DELETE'],
-  unknownPath: '/v1beta/models/own/m:embedContent',
+  unknownPath: '/v1beta/models/own/m:predict',
 };
 
 export const stream: InputDoor = {

@@ -20,7 +20,8 @@ export function readSystem(ask: Ask, value: unknown): void {
 export function readContents(ask: Ask, value: unknown): void {
   const contents = readList(value, 'contents');
   if (contents.length === 0) throw invalid('* GenerateContentRequest.contents: contents is not specified\n');
-  let previousCalls = 0;
+  // A client may keep each event of a streamed answer as a turn of its own.
+  let openCalls = 0;
   for (const [index, content] of contents.entries()) {
     const turn = readTurn(content, index);
     ask.roles.push(turn.role);
@@ -28,8 +29,11 @@ export function readContents(ask: Ask, value: unknown): void {
     const text = texts.filter((entry) => entry !== '').join('\n');
     ask.promptCharacters += text.length;
     if (turn.role === 'user' && text !== '') ask.lastUserText = text;
-    checkResponses(turn, previousCalls);
-    previousCalls = countParts(turn, 'functionCall');
+    if (turn.role === 'model') openCalls += countParts(turn, 'functionCall');
+    else {
+      checkResponses(turn, openCalls);
+      openCalls = 0;
+    }
     if (index === contents.length - 1) ask.endsWithToolResults = turn.parts.at(-1)?.functionResponse !== undefined;
   }
 }
@@ -37,7 +41,8 @@ export function readContents(ask: Ask, value: unknown): void {
 function readTurn(value: unknown, index: number): Turn {
   const path = `contents[${index}]`;
   const content = readMessage(value, FIELDS.content, path);
-  const role = content.role ?? 'user';
+  // `function` is how Google's older SDK (`@google/generative-ai`) names the user's turn with results.
+  const role = content.role === undefined || content.role === 'function' ? 'user' : content.role;
   if (role !== 'user' && role !== 'model') throw invalid('Please use a valid role: user, model.');
   const parts = readList(content.parts, `${path}.parts`);
   if (parts.length === 0) {
@@ -49,10 +54,10 @@ function readTurn(value: unknown, index: number): Turn {
   };
 }
 
-function checkResponses(turn: Turn, previousCalls: number): void {
+function checkResponses(turn: Turn, openCalls: number): void {
   const responses = countParts(turn, 'functionResponse');
-  if (responses === previousCalls) return;
-  if (previousCalls === 0) {
+  if (responses === openCalls) return;
+  if (openCalls === 0) {
     throw invalid('Please ensure that function response turn comes immediately after a function call turn.');
   }
   throw invalid(

@@ -17,7 +17,7 @@ export function writeWhole(ask: Ask, answer: Answer, identity: Identity): string
   });
 }
 
-/** Frames of a stream: Google repeats the prompt's usage in each chunk and tells the rest in the last. */
+/** Frames of a stream: Google repeats the prompt's usage in each chunk and tells the rest in the last, on an empty text. */
 export function writeStream(ask: Ask, answer: Answer, identity: Identity): Frame[] {
   const rest = describeResponse(ask, identity);
   const early = answer.usage && { usageMetadata: startUsage(answer.usage) };
@@ -32,7 +32,8 @@ export function writeStream(ask: Ask, answer: Answer, identity: Identity): Frame
     push(signed(answer, { text: word }, index === words.length - 1 && answer.toolCalls.length === 0));
   }
   for (const call of writeCalls(answer)) push(call);
-  bodies.push({ body: { ...writeCandidates(ask, answer, [], true), ...late, ...rest }, isDelta: false });
+  const last = writeCandidates(ask, answer, [{ text: '' }], true);
+  bodies.push({ body: { ...last, ...late, ...rest }, isDelta: false });
   return bodies.map(({ body, isDelta }, index) => ({
     wire: wrap(ask, JSON.stringify(body), index, index === bodies.length - 1),
     isDelta,

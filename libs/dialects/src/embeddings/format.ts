@@ -1,4 +1,4 @@
-import type { EmbeddingsRequest } from '@parley/contracts';
+import type { Embedding, EmbeddingsRequest } from '@parley/contracts';
 import type { SourceRequest } from '../door.ts';
 import type { EncodedRequest, HeaderMap, Target } from '../dialect.ts';
 
@@ -6,6 +6,11 @@ export type EmbeddingsFormatId =
   'openai' | 'gemini' | 'vertex-predict' | 'vertex-embed-content' | 'bedrock-invoke' | 'cohere' | 'ollama';
 
 export type EmbeddingsSource = Omit<SourceRequest<EmbeddingsRequest>, 'body'>;
+
+/** How clients of another format than OpenAI's are answered. */
+export type EmbeddingsDoor = {
+  encodeResponse(answer: { data: readonly Embedding[]; promptTokens: number }): unknown;
+};
 
 /** Numbers, or the base64 of little-endian 32-bit floats where the provider gave that. */
 export type Vector = number[] | string;

@@ -261,6 +261,19 @@ it('lets callers of Cohere say what the texts are for, and what to do with long 
   expect(losses).toEqual([]);
 });
 
+it('tells Gemini what the texts are for, and leaves that out elsewhere', () => {
+  const task = { taskType: 'RETRIEVAL_DOCUMENT', title: 'T' };
+  const encode = (dialect: DialectId) =>
+    formatOf(dialect, 'm').encodeRequest({ model: 'c/m', input: 'a', ...task }, targetOf('m'));
+  expect(encode('gemini-generate-content')).toEqual({
+    body: { requests: [{ model: 'models/m', content: content('a'), ...task }] },
+    losses: [],
+  });
+  const { body, losses } = encode('openai-chat');
+  expect(body).toEqual({ model: 'm', input: 'a' });
+  expect(losses).toMatchObject(Object.keys(task).map((param) => ({ param, action: 'dropped' })));
+});
+
 it('reads the floats that earlier Cohere models give without a type', () => {
   const format = bedrockEmbeddings('cohere.embed-english-v3')!;
   const answer = { embeddings: [[1, 2]], response_type: 'embeddings_floats' };

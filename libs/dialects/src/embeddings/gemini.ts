@@ -3,12 +3,12 @@ import type { Target } from '../dialect.ts';
 import { throwIfError } from '../gemini-generate-content/failure.ts';
 import { isObject, objectsIn, type JsonObject } from '../json-values.ts';
 import type { EmbeddingsFormat } from './format.ts';
-import { inputsOf, listDropped, textsOf } from './request.ts';
+import { inputsOf, listDropped, TASK_FIELDS, textsOf } from './request.ts';
 import { normalise, readCount, readNumbers } from './vectors.ts';
 
 /**
- * Google's `:batchEmbedContents`: one request for each text, no `taskType`, since the caller named none. Vectors of
- * another size than the model's own do not have length 1 there:
+ * Google's `:batchEmbedContents`: one request for each text. Vectors of another size than the model's own do not have
+ * length 1 there:
  * https://ai.google.dev/gemini-api/docs/embeddings#quality-for-smaller-dimensions
  */
 export const geminiEmbeddings: EmbeddingsFormat = {
@@ -18,8 +18,13 @@ export const geminiEmbeddings: EmbeddingsFormat = {
   encodeRequest(request, target) {
     const { texts, losses } = textsOf(request);
     const model = modelResource(target);
-    const requests = texts.map((text) => ({ model, content: contentOf(text), ...sizeAsked(request) }));
-    return { body: { requests }, losses: [...losses, ...listDropped(request)] };
+    const requests = texts.map((text) => ({
+      model,
+      content: contentOf(text),
+      ...taskAsked(request),
+      ...sizeAsked(request),
+    }));
+    return { body: { requests }, losses: [...losses, ...listDropped(request, TASK_FIELDS)] };
   },
   decodeResponse(body, { request }) {
     const answer = readObject(body);
@@ -84,6 +89,12 @@ export function vertexEmbeddings(upstreamModel: string): EmbeddingsFormat {
 
 const contentOf = (text: string): JsonObject => ({ parts: [{ text }] });
 const modelResource = ({ upstreamModel }: Target): string => `models/${upstreamModel.replace(/^models\//, '')}`;
+
+function taskAsked(request: EmbeddingsRequest): JsonObject {
+  return Object.fromEntries(
+    TASK_FIELDS.flatMap((field) => (request[field] == null ? [] : [[field, request[field]] as const])),
+  );
+}
 
 function sizeAsked({ dimensions }: EmbeddingsRequest): { outputDimensionality?: number } {
   return dimensions == null ? {} : { outputDimensionality: dimensions };

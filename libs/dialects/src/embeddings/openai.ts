@@ -6,7 +6,7 @@ import { decodeEmbeddedFailure } from '../openai-chat/failure.ts';
 import { GATEWAY_FIELDS } from '../openai-chat/upstream-edits.ts';
 import { badAnswer } from '../stream-transform.ts';
 import type { DecodedEmbeddings, EmbeddingsContext, EmbeddingsFormat } from './format.ts';
-import { inputsOf } from './request.ts';
+import { dropped, inputsOf, TASK_FIELDS } from './request.ts';
 import { readCount, readVectors } from './vectors.ts';
 
 /** How a vendor differs from OpenAI, as data. */
@@ -25,9 +25,11 @@ export function createOpenaiEmbeddings(quirks: EmbeddingsQuirks = {}): Embedding
     maxInputs: quirks.maxInputs ?? MAX_EMBEDDING_INPUTS,
     encodeRequest(request, target) {
       const edits = upstreamEdits(request, target, quirks);
+      const foreign = TASK_FIELDS.filter((field) => request[field] != null);
+      for (const field of foreign) edits.set(field, undefined);
       const kept = Object.entries(request).filter(([field]) => !edits.has(field));
       const changed = [...edits].filter(([, value]) => value !== undefined);
-      return { body: Object.fromEntries([...kept, ...changed]), losses: [] };
+      return { body: Object.fromEntries([...kept, ...changed]), losses: foreign.map(dropped) };
     },
     decodeResponse,
     relay: {

@@ -82,5 +82,14 @@ const KNOWN: ReadonlySet<string> = new Set(['model', 'input', 'encoding_format',
 export function listDropped(request: EmbeddingsRequest, taken: readonly string[] = []): Loss[] {
   return Object.keys(request)
     .filter((field) => !KNOWN.has(field) && !taken.includes(field) && request[field] != null)
-    .map((param) => ({ param, action: 'dropped', reason: 'the provider has no such parameter' }));
+    .map(dropped);
 }
+
+export const dropped = (param: string): Loss => ({
+  param,
+  action: 'dropped',
+  reason: 'the provider has no such parameter',
+});
+
+/** Google's words for what a text is for: https://ai.google.dev/gemini-api/docs/embeddings#task-types */
+export const TASK_FIELDS = ['taskType', 'title'] as const;

@@ -118,20 +118,16 @@ describe('encodeContents', () => {
     });
   });
 
-  it('reads the older function role by its name', () => {
-    expect(encode([{ role: 'function', name: 'first', content: 'a' }]).body).toMatchObject({
-      contents: [{ parts: [{ functionResponse: { name: 'first', response: { result: 'a' } } }] }],
-    });
-  });
-
-  it('refuses a result without a call and an unknown role', () => {
+  it('refuses a result without a call, the older function role and an unknown one', () => {
     const stranger = { role: 'stranger', content: 'x' } as unknown as ChatMessage;
+    const older: ChatMessage = { role: 'function', name: 'first', content: 'a' };
     expect(
-      encode([{ role: 'tool', tool_call_id: 'nobody', content: 'x' }, { role: 'tool' }, stranger]).losses,
+      encode([{ role: 'tool', tool_call_id: 'nobody', content: 'x' }, { role: 'tool' }, older, stranger]).losses,
     ).toMatchObject([
       { param: 'messages.0.tool_call_id', action: 'refused' },
       { param: 'messages.1.tool_call_id', action: 'refused' },
-      { param: 'messages.2.role', action: 'refused' },
+      { param: 'messages.2', action: 'refused' },
+      { param: 'messages.3.role', action: 'refused' },
     ]);
   });
 

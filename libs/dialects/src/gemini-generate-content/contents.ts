@@ -40,8 +40,10 @@ class ContentsEncoder {
         this.system.push(...this.encodeSystem(message, param));
         return;
       case 'tool':
-      case 'function':
         this.addResult(message, param);
+        return;
+      case 'function':
+        this.losses.push({ param, action: 'refused', reason: 'function messages are not supported: use role tool' });
         return;
       case 'assistant':
         this.addTurn('model', this.encodeAssistant(message, param));
@@ -102,7 +104,7 @@ class ContentsEncoder {
   }
 
   private addResult(message: ChatMessage, param: string): void {
-    const call = this.findCall(message);
+    const call = message.tool_call_id === undefined ? undefined : this.calls.get(message.tool_call_id);
     if (!call) {
       this.losses.push({
         param: `${param}.tool_call_id`,
@@ -116,11 +118,6 @@ class ContentsEncoder {
     const functionResponse = { ...idForGemini(message.tool_call_id), name: call.name, response: encodeResult(text) };
     const media = parts.filter((part) => !('text' in part));
     this.results.push({ order: call.order, response: { functionResponse }, media });
-  }
-
-  private findCall({ role, name, tool_call_id }: ChatMessage): { name: string; order: number } | undefined {
-    if (role === 'function') return name === undefined ? undefined : { name, order: 0 };
-    return tool_call_id === undefined ? undefined : this.calls.get(tool_call_id);
   }
 
   private encodeAssistant(message: ChatMessage, param: string): JsonObject[] {

@@ -74,22 +74,27 @@ export function decodeGenerationConfig(value: unknown, losses: Loss[]): DecodedC
 const withoutAbsent = (fields: Partial<ChatRequest>): Partial<ChatRequest> =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 
+/** A schema asks for JSON by itself, also where no type is named. */
 function decodeResponseFormat(config: JsonObject, losses: Loss[]): ChatRequest['response_format'] | undefined {
   const mimeType = textIn(config, 'responseMimeType', CONFIG);
-  const schema = decodeResponseSchema(config);
-  if (mimeType === 'application/json') {
-    return schema ? { type: 'json_schema', json_schema: { name: 'response', schema } } : { type: 'json_object' };
-  }
-  if (mimeType !== undefined && mimeType !== 'text/plain') {
+  if (mimeType !== undefined && mimeType !== 'application/json' && mimeType !== 'text/plain') {
     const reason = `answers of type ${mimeType} have no counterpart`;
     losses.push({ param: `${CONFIG}.responseMimeType`, action: 'refused', reason });
+    return undefined;
   }
-  return undefined;
+  const schema = decodeResponseSchema(config);
+  if (schema) return { type: 'json_schema', json_schema: { name: 'response', schema } };
+  return mimeType === 'application/json' ? { type: 'json_object' } : undefined;
 }
 
 function decodeResponseSchema({ responseJsonSchema, responseSchema }: JsonObject): JsonObject | undefined {
-  if (isObject(responseJsonSchema)) return responseJsonSchema;
-  return isObject(responseSchema) ? decodeSchema(responseSchema) : undefined;
+  if (responseJsonSchema !== undefined) return asSchema(responseJsonSchema, 'responseJsonSchema');
+  return responseSchema === undefined ? undefined : decodeSchema(asSchema(responseSchema, 'responseSchema'));
+}
+
+function asSchema(value: unknown, field: string): JsonObject {
+  if (isObject(value)) return value;
+  throw invalidRequest(`${CONFIG}.${field}`, 'must be an object');
 }
 
 /** A budget of -1 leaves it to the model how long it thinks, which is what no word about it says as well. */

@@ -33,15 +33,18 @@ export function listOf(value: unknown): unknown[] {
   return Array.isArray(value) ? value : [value];
 }
 
+/** Where a field stands; `param` is empty for those of the body itself. */
+export const placeOf = (param: string, name: string): string => (param === '' ? name : `${param}.${name}`);
+
 export function textIn(fields: JsonObject, name: string, param: string): string | undefined {
   const value = fields[name];
   if (value === undefined || typeof value === 'string') return value;
-  throw invalidRequest(`${param}.${name}`, 'must be a text');
+  throw invalidRequest(placeOf(param, name), 'must be a text');
 }
 
 export function requiredText(fields: JsonObject, name: string, param: string): string {
   const value = textIn(fields, name, param);
-  if (value === undefined || value === '') throw invalidRequest(`${param}.${name}`, 'is required');
+  if (value === undefined || value === '') throw invalidRequest(placeOf(param, name), 'is required');
   return value;
 }
 
@@ -50,20 +53,20 @@ export function numberIn(fields: JsonObject, name: string, param: string): numbe
   const value = fields[name];
   if (value === undefined || typeof value === 'number') return value;
   if (typeof value === 'string' && value.trim() !== '' && Number.isFinite(Number(value))) return Number(value);
-  throw invalidRequest(`${param}.${name}`, 'must be a number');
+  throw invalidRequest(placeOf(param, name), 'must be a number');
 }
 
 /** A number within limits of which every provider would refuse the outside. */
 export function countIn(fields: JsonObject, name: string, param: string, least: number): number | undefined {
   const value = numberIn(fields, name, param);
   if (value === undefined || (Number.isInteger(value) && value >= least)) return value;
-  throw invalidRequest(`${param}.${name}`, `must be a whole number of at least ${least}`);
+  throw invalidRequest(placeOf(param, name), `must be a whole number of at least ${least}`);
 }
 
 export function flagIn(fields: JsonObject, name: string, param: string): boolean | undefined {
   const value = fields[name];
   if (value === undefined || typeof value === 'boolean') return value;
-  throw invalidRequest(`${param}.${name}`, 'must be true or false');
+  throw invalidRequest(placeOf(param, name), 'must be true or false');
 }
 
 export function textsIn(fields: JsonObject, name: string, param: string): string[] {

@@ -79,6 +79,8 @@ describe('a body of generateContent', () => {
       asking({ generationConfig: { thinkingConfig: { thinkingLevel: 'GENIUS' } } }),
       'generationConfig.thinkingConfig.thinkingLevel',
     ],
+    [asking({ generationConfig: { responseSchema: 'x' } }), 'generationConfig.responseSchema'],
+    [asking({ generationConfig: { responseJsonSchema: [] } }), 'generationConfig.responseJsonSchema'],
     [asking({ tools: [{ functionDeclarations: [{}] }] }), 'tools.0.functionDeclarations.0.name'],
     [asking({ toolConfig: { functionCallingConfig: { mode: 'MAYBE' } } }), 'toolConfig.functionCallingConfig.mode'],
   ])('is refused: %j, for %s', (body, param) => {
@@ -90,6 +92,11 @@ describe('a body of generateContent', () => {
   it.each([
     [{ safetySettings: [{}] }, 'safetySettings', 'dropped'],
     [{ labels: { a: 'b' } }, 'labels', 'dropped'],
+    [
+      { systemInstruction: { parts: [{ text: 'x' }, { inlineData: { mimeType: 'image/png', data: 'aGk=' } }] } },
+      'systemInstruction.parts.1',
+      'dropped',
+    ],
     [{ cachedContent: 'cachedContents/1' }, 'cachedContent', 'refused'],
     [{ tools: [{ googleSearch: {} }] }, 'tools.0.googleSearch', 'refused'],
     [{ generationConfig: { speechConfig: {} } }, 'generationConfig.speechConfig', 'dropped'],
@@ -103,6 +110,16 @@ describe('a body of generateContent', () => {
     [{ contents: [user({ text: 'x' }, { hologram: {} })] }, 'contents.0.parts.1', 'refused'],
   ])('tells what the hub has no word for: %j', (fields, param, action) => {
     expect(open(asking(fields)).losses).toEqual([{ param, action, reason: expect.any(String) }]);
+  });
+});
+
+describe('a schema', () => {
+  it.each([{}, { responseMimeType: 'application/json' }])('asks for JSON, with %j', (fields) => {
+    const config = { responseSchema: { type: 'OBJECT' }, ...fields };
+    expect(open(asking({ generationConfig: config })).request.response_format).toEqual({
+      type: 'json_schema',
+      json_schema: { name: 'response', schema: { type: 'object' } },
+    });
   });
 });
 

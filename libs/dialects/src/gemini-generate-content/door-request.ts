@@ -42,7 +42,7 @@ export function decodeGenerateContent(body: unknown, { model, stream }: GeminiCa
   reportUnknown(fields, isCached, losses);
   const request: ChatRequest = {
     model,
-    messages: [...decodeSystem(fields['systemInstruction']), ...conversation],
+    messages: [...decodeSystem(fields['systemInstruction'], losses), ...conversation],
     // Gemini tells usage whether asked to or not.
     ...(stream && { stream: true, stream_options: { include_usage: true } }),
     ...config,
@@ -68,14 +68,15 @@ function reportUnknown(fields: JsonObject, isCached: boolean, losses: Loss[]): v
 /** Many clients send every field. */
 const isEmptyList = (value: unknown): boolean => Array.isArray(value) && value.length === 0;
 
-function decodeSystem(value: unknown): ChatMessage[] {
+function decodeSystem(value: unknown, losses: Loss[]): ChatMessage[] {
   const param = 'systemInstruction';
   if (value === undefined) return [];
-  const parts = listOf(fieldsOf(value, param)['parts']).map((part, at) => {
+  const texts = listOf(fieldsOf(value, param)['parts']).flatMap((part, at) => {
     const place = `${param}.parts.${at}`;
-    return textIn(fieldsOf(part, place), 'text', place) ?? '';
+    const text = textIn(fieldsOf(part, place), 'text', place);
+    if (text === undefined) losses.push({ param: place, action: 'dropped', reason: 'instructions can only be text' });
+    return text ? [text] : [];
   });
-  const texts = parts.filter((text) => text !== '');
   if (texts.length === 0) return [];
   const content = texts.length === 1 ? texts[0]! : texts.map((text) => ({ type: 'text' as const, text }));
   return [{ role: 'system', content }];

@@ -252,6 +252,13 @@ describe('a stream', () => {
     );
   });
 
+  it('gives each call an event of its own, since older clients keep only the last part of an event', () => {
+    const call = (index: number, id: string) => ({ index, id, function: { name: 'f', arguments: '{}' } });
+    const events = readEvents(stream([chunk({ tool_calls: [call(0, 'a'), call(1, 'b')] }), chunk({}, 'tool_calls')]));
+    const told = (id: string) => [{ functionCall: { id, name: 'f', args: {} } }];
+    expect(events.map(partsOf)).toEqual([told('a'), told('b')]);
+  });
+
   it('is kept alive by events that say nothing, since some clients take comments for the end', () => {
     const { keepAlive, contentType } = open(asking(), 'events').door.framing!;
     expect(contentType).toBe('text/event-stream; charset=utf-8');

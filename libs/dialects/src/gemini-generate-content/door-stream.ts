@@ -12,7 +12,8 @@ type OpenCandidate = { writer: CandidateWriter; finishReason: string };
 
 /**
  * Writes hub chunks as events of `streamGenerateContent`, each of them a `GenerateContentResponse` with the next parts.
- * The last one tells the calls, the finish and usage together, as Gemini does.
+ * Each call has an event of its own, as at Gemini: `@google/generative-ai` keeps only the last part of an event. The last
+ * one tells the finish and usage.
  */
 export class GeminiStreamEncoder implements StreamEncoder {
   private readonly candidates = new Map<number, OpenCandidate>();
@@ -32,11 +33,18 @@ export class GeminiStreamEncoder implements StreamEncoder {
   }
 
   finish(): string {
-    const candidates = [...this.candidates].map(([index, { writer, finishReason }]) =>
-      encodeEnd(index, writer.finish(), finishReason, writer),
-    );
+    let owed = '';
+    const candidates: JsonObject[] = [];
+    for (const [index, { writer, finishReason }] of this.candidates) {
+      const parts = writer.finish();
+      for (const part of parts.slice(0, -1)) {
+        owed += this.write({ candidates: [encodePieces(index, [part])], ...this.envelope });
+      }
+      candidates.push(encodeEnd(index, parts.slice(-1), finishReason, writer));
+    }
     const usageMetadata = this.usage && encodeUsage(this.usage);
-    return this.write({ candidates, ...(usageMetadata && { usageMetadata }), ...this.envelope }) + this.frames.end();
+    const last = this.write({ candidates, ...(usageMetadata && { usageMetadata }), ...this.envelope });
+    return owed + last + this.frames.end();
   }
 
   private encodeChoice(choice: ChatChunkChoice): JsonObject[] {
@@ -46,7 +54,7 @@ export class GeminiStreamEncoder implements StreamEncoder {
     const parts = candidate.writer.push(delta);
     const logprobsResult = encodeLogprobs(logprobs);
     if (parts.length === 0 && !logprobsResult) return [];
-    return [{ content: { parts, role: 'model' }, index, ...(logprobsResult && { logprobsResult }) }];
+    return [{ ...encodePieces(index, parts), ...(logprobsResult && { logprobsResult }) }];
   }
 
   private candidate(index: number): OpenCandidate {
@@ -61,3 +69,6 @@ export class GeminiStreamEncoder implements StreamEncoder {
     return this.frames.write(JSON.stringify(answer));
   }
 }
+
+/** A candidate that goes on. */
+const encodePieces = (index: number, parts: JsonObject[]): JsonObject => ({ content: { parts, role: 'model' }, index });

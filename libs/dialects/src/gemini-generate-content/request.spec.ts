@@ -92,7 +92,14 @@ describe('encodeRequest', () => {
 
   it('reports fields that ask for something and says nothing of defaults and gateway fields', () => {
     const messages: ChatRequest['messages'] = [{ role: 'user', content: 'x' }];
-    const asking = { user: 'u', logit_bias: { 1: 2 }, service_tier: 'flex', metadata: { a: 'b' }, store: true };
+    const asking = {
+      web_search_options: {},
+      user: 'u',
+      logit_bias: { 1: 2 },
+      service_tier: 'flex',
+      metadata: { a: 'b' },
+      store: true,
+    };
     const { losses } = encodeRequest({ model: 'm', messages, ...asking, parallel_tool_calls: false }, target);
     expect(losses.map(({ param, action }) => `${action} ${param}`).toSorted()).toEqual(
       [...Object.keys(asking), 'parallel_tool_calls'].map((param) => `dropped ${param}`).toSorted(),

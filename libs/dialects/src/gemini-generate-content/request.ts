@@ -4,6 +4,7 @@ import { encodeContents } from './contents.ts';
 import { encodeGenerationConfig } from './generation-config.ts';
 import type { JsonObject } from '../json-values.ts';
 import { encodeTools } from './tools.ts';
+import { asksForSomething } from '../unsent.ts';
 
 /** Fields that are written elsewhere in the body, said by the URL, or meant for the gateway. */
 const HANDLED: ReadonlySet<string> = new Set([
@@ -60,12 +61,4 @@ export function encodeRequest(request: ChatRequest, target: Target): EncodedRequ
   }
   const hasConfig = Object.keys(generationConfig).length > 0;
   return { body: { ...contents, ...tools, ...(hasConfig && { generationConfig }), ...native }, losses };
-}
-
-/** Whether leaving the field out changes anything: many clients send every field with its default. */
-function asksForSomething(field: string, value: unknown): boolean {
-  if (field === 'parallel_tool_calls') return value === false;
-  if (field === 'service_tier') return typeof value === 'string' && value !== 'auto' && value !== 'default';
-  if (value === undefined || value === null || value === false || value === '') return false;
-  return typeof value !== 'object' || Object.keys(value).length > 0;
 }

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import type { Target } from '../dialect.ts';
 import { findMembers } from '../json-members.ts';
 import { chatDoor } from './door.ts';
-import { decodeChatRequest, encodeRequest } from './request.ts';
+import { decodeChatRequest, encodeRequest, lossesInHub } from './request.ts';
 
 const target: Target = {
   provider: 'openai',
@@ -108,6 +108,7 @@ describe('bodies that no provider could read', () => {
       'tools.0.function.name',
       /^is required$/,
     ],
+    ['a tool without its function', bodyWith({ tools: [{ type: 'function' }] }), 'tools.0.function', /^is required$/],
     ['a tool without a type', bodyWith({ tools: [{}] }), 'tools.0.type', /^is required$/],
     ['an unknown tool choice', bodyWith({ tool_choice: 'always' }), 'tool_choice', /.+/],
     ['an unknown format', bodyWith({ response_format: { type: 'xml' } }), 'response_format.type', /none of the forms/],
@@ -248,5 +249,15 @@ describe('what goes to the provider', () => {
     expect(chatDoor.relay.editRequest(source, { ...target, upstreamModel: 'theirs' }).bytes.toString()).toBe(
       bytes.toString().replace('mine', 'theirs'),
     );
+  });
+});
+
+describe('what other formats have no word for', () => {
+  it('is refused there: functions in the form before tools', () => {
+    const functions = [{ name: 'f' }];
+    expect(lossesInHub(bodyWith({ functions, function_call: 'auto' }))).toMatchObject([
+      { param: 'functions', action: 'refused' },
+    ]);
+    expect(lossesInHub(bodyWith({ functions: [], function_call: 'none' }))).toEqual([]);
   });
 });

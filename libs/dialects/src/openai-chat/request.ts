@@ -47,10 +47,15 @@ const message = z.discriminatedUnion('role', [
   z.looseObject({ role: z.literal('function'), content: content.nullish(), name: z.string() }),
 ]);
 
-const tool = z.looseObject({
-  type: z.string(),
-  function: z.looseObject({ name: z.string().min(1), parameters: z.looseObject({}).nullish() }).optional(),
-});
+const tool = z
+  .looseObject({
+    type: z.string(),
+    function: z.looseObject({ name: z.string().min(1), parameters: z.looseObject({}).nullish() }).optional(),
+  })
+  .refine(({ type, function: declared }) => type !== 'function' || declared, {
+    path: ['function'],
+    message: 'is required',
+  });
 
 const responseFormat = z.discriminatedUnion('type', [
   z.looseObject({ type: z.literal('text') }),
@@ -94,15 +99,21 @@ export function decodeChatRequest(body: unknown): ChatRequest {
   return request;
 }
 
-/** What other formats have no word for: calls of tools that take free text. A relay passes them on. */
+/**
+ * What other formats have no word for: calls of tools that take free text, and functions in the form before tools, whose
+ * clients wait for a `function_call`. A relay passes them on.
+ */
 export function lossesInHub(body: unknown): Loss[] {
-  return (body as ChatRequest).messages.flatMap(({ tool_calls: calls }, message) =>
-    (calls ?? []).flatMap((call, index) => {
+  const { functions, messages } = body as ChatRequest;
+  const calls = messages.flatMap(({ tool_calls: made }, message) =>
+    (made ?? []).flatMap((call, index) => {
       if (!isForeignCall(call)) return [];
       const param = `messages.${message}.tool_calls.${index}`;
       return [{ param, action: 'refused' as const, reason: 'only calls of function tools are supported' }];
     }),
   );
+  if (!Array.isArray(functions) || functions.length === 0) return calls;
+  return [...calls, { param: 'functions', action: 'refused', reason: 'send them as tools of type function' }];
 }
 
 /** OpenAI refuses a result that answers no call: https://platform.openai.com/docs/guides/function-calling */

@@ -1,5 +1,5 @@
 import type { ChatUsage, ErrorCode } from '@parley/contracts';
-import type { AnswerTo, Door, EmbeddingsSource, Loss, SourceRequest } from '@parley/dialects';
+import type { AnswerTo, Door, EmbeddingsDoor, EmbeddingsSource, Loss, SourceRequest } from '@parley/dialects';
 import type { StoredKey } from '@parley/persistence';
 import type { Answer, EmbeddingsAnswer, FinishedChoices, FinishedParts, PaidCall } from '@parley/providers';
 import type { ModelEntry } from '../configuration/deployments.ts';
@@ -25,7 +25,7 @@ export type Asked =
       /** Absent: one choice is asked for. */
       finished?: FinishedChoices;
     }
-  | { kind: 'embeddings'; source: EmbeddingsSource; finished: FinishedParts };
+  | { kind: 'embeddings'; source: EmbeddingsSource; door?: EmbeddingsDoor; finished: FinishedParts };
 
 /**
  * Stores the answer, as the JSON that its client gets, and the id of the deployment that gave it, before the client hears

@@ -3,7 +3,7 @@ import { embeddingsResponse, embeddingsUsage, type Target } from '@parley/dialec
 import type { EmbeddingsAnswer, WholeAnswer } from '@parley/providers';
 import type { Ending } from '../accounting/settle.ts';
 import { sampleCompletion } from '../accounting/token-counts.ts';
-import { answerTo, estimateCall, type Answered, type Call, type ChatCall } from './call.ts';
+import { answerTo, estimateCall, type Answered, type Call, type ChatCall, type EmbeddingsCall } from './call.ts';
 
 /** A whole answer as its caller gets it, and what it means for the books. */
 export type FinishedAnswer = {
@@ -17,7 +17,7 @@ export type FinishedAnswer = {
 export function finishWhole(call: Call, { answer, entry }: Answered): FinishedAnswer {
   if (call.kind === 'chat' && answer.kind === 'whole') return finishChat(call, answer);
   if (call.kind === 'embeddings' && answer.kind === 'embeddings') {
-    return finishEmbeddings(answer, entry.deployment.target);
+    return finishEmbeddings(call, answer, entry.deployment.target);
   }
   throw new TypeError(`the answer "${answer.kind}" is no whole one to a call for ${call.kind}`);
 }
@@ -32,10 +32,10 @@ function finishChat(call: ChatCall, { completion, bytes, state }: WholeAnswer): 
   };
 }
 
-function finishEmbeddings(answer: EmbeddingsAnswer, target: Target): FinishedAnswer {
+function finishEmbeddings({ door }: EmbeddingsCall, answer: EmbeddingsAnswer, target: Target): FinishedAnswer {
   return {
     bytes: answer.bytes,
-    body: () => embeddingsResponse(answer, target),
+    body: () => (door ? door.encodeResponse(answer) : embeddingsResponse(answer, target)),
     ending: { status: 200, usage: embeddingsUsage(answer.promptTokens) },
   };
 }
