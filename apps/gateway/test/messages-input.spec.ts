@@ -63,6 +63,11 @@ describe('a bad request of an Anthropic client', () => {
     await expectError(strict, 400, 'invalid_request_error');
   });
 
+  it('never takes a file of Anthropic’s to another provider', async () => {
+    const body = saying(MODEL, [{ type: 'document', source: { type: 'file', file_id: 'file_1' } }]);
+    await expectError(await postMessages(gateway, body), 400, 'invalid_request_error');
+  });
+
   it('with a tool of Anthropic’s own is refused for a provider that has none', async () => {
     const body = saying(MODEL, 'Hi', { tools: [{ type: 'web_search_20250305', name: 'web_search' }] });
     expect(await expectError(await postMessages(gateway, body), 400, 'invalid_request_error')).toContain('tools.0');

@@ -71,12 +71,11 @@ function decodeDocument(block: JsonObject, mark: Mark): ChatContentPart[] {
       return withHead(head, [{ type: 'text', text: textOr(source['data'], '') }], mark);
     case 'content':
       return withHead(head, blocksOf(source['content']).flatMap(decodeBlock), mark);
-    case 'file':
-      return [{ type: 'file', file: { file_id: textOr(source['file_id'], '') }, ...mark }];
     default: {
       const data = addressOf(source);
       if (data === undefined) return [asItIs(block)];
-      return [{ type: 'file', file: { filename: title === '' ? 'document.pdf' : title, file_data: data }, ...mark }];
+      const file = { filename: title === '' ? 'document.pdf' : title, file_data: data };
+      return withHead(textOr(block['context'], ''), [{ type: 'file', file }], mark);
     }
   }
 }

@@ -1,6 +1,7 @@
 import type { CountDoor, Door } from '../door.ts';
 import { encodeFailure, encodeStreamFailure } from './door-failure.ts';
-import { decodeCountRequest, decodeRequest, lossesInHub } from './door-request.ts';
+import { lossesInHub } from './door-losses.ts';
+import { decodeCountRequest, decodeRequest } from './door-request.ts';
 import { encodeResponse } from './door-response.ts';
 import { MessageStreamEncoder } from './door-stream.ts';
 import { editRequest, MessagesRelay } from './relay.ts';
