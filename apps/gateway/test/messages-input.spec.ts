@@ -63,9 +63,11 @@ describe('a bad request of an Anthropic client', () => {
     await expectError(strict, 400, 'invalid_request_error');
   });
 
-  it('never takes a file of Anthropic’s to another provider', async () => {
-    const body = saying(MODEL, [{ type: 'document', source: { type: 'file', file_id: 'file_1' } }]);
-    await expectError(await postMessages(gateway, body), 400, 'invalid_request_error');
+  it('never takes a file of Anthropic’s to another provider, and says where it stands', async () => {
+    const document = { type: 'document', source: { type: 'file', file_id: 'file_1' } };
+    const body = saying(MODEL, [{ type: 'text', text: 'Hi' }, document], { system: 'Be brief.' });
+    const message = await expectError(await postMessages(gateway, body), 400, 'invalid_request_error');
+    expect(message).toContain('`messages.0.content.1`');
   });
 
   it('with a tool of Anthropic’s own is refused for a provider that has none', async () => {
