@@ -76,6 +76,31 @@ describe('a bad request of an Anthropic client', () => {
   });
 });
 
+describe('tools that an Anthropic client loads when they are needed', () => {
+  it('reach another provider once they are loaded, and not before', async () => {
+    const tool = (name: string, fields: object = {}) => ({ name, input_schema: { type: 'object' }, ...fields });
+    const tools = [
+      tool('ToolSearch'),
+      tool('WebFetch', { defer_loading: true }),
+      tool('Cron', { defer_loading: true }),
+    ];
+    const loaded = [{ type: 'tool_reference', tool_name: 'WebFetch' }];
+    const messages = [
+      { role: 'user', content: 'Hi' },
+      { role: 'assistant', content: [{ type: 'tool_use', id: 't1', name: 'ToolSearch', input: {} }] },
+      { role: 'user', content: [{ type: 'tool_result', tool_use_id: 't1', content: loaded }] },
+    ];
+    for (const turns of [messages.slice(0, 1), messages]) {
+      await readMessage(await postMessages(gateway, { model: MODEL, max_tokens: 9, tools, messages: turns }));
+    }
+    const sent = upstream.requests.map(({ body }) => JSON.parse(body.toString()) as { tools: { function: object }[] });
+    expect(sent.map((body) => body.tools.map(({ function: called }) => called))).toMatchObject([
+      [{ name: 'ToolSearch' }],
+      [{ name: 'ToolSearch' }, { name: 'WebFetch' }],
+    ]);
+  });
+});
+
 describe('the models for an Anthropic client', () => {
   it('are listed in Anthropic’s shape, and so is one of them', async () => {
     const model = {

@@ -10,9 +10,8 @@ describe('what a request for another provider loses', () => {
   });
 
   it('is told of tools', () => {
-    const plain = { name: 'f', input_schema: {}, eager_input_streaming: true, defer_loading: false };
-    expect(lossesOf({ tools: [plain, { ...plain, defer_loading: true, input_examples: [{}] }] })).toEqual([
-      'tools.1.defer_loading=dropped',
+    const plain = { name: 'f', input_schema: {}, eager_input_streaming: true };
+    expect(lossesOf({ tools: [plain, { ...plain, input_examples: [{}] }] })).toEqual([
       'tools.1.input_examples=dropped',
     ]);
   });

@@ -2,7 +2,7 @@ import type { Loss } from '../dialect.ts';
 import { isObject, objectsIn, type JsonObject } from '../json-values.ts';
 
 /** What of a tool only Anthropic reads, but for hints that change no answer. */
-const TOOL_FIELDS = ['allowed_callers', 'defer_loading', 'input_examples'] as const;
+const TOOL_FIELDS = ['allowed_callers', 'input_examples'] as const;
 
 /** The blocks of an earlier answer that the hub has a place for. */
 const ANSWER_BLOCKS: ReadonlySet<unknown> = new Set(['text', 'thinking', 'redacted_thinking', 'tool_use']);

@@ -8,6 +8,10 @@ const NOTE = { type: 'document', title: 'Note', source: { type: 'text', data: 'w
 const BODY = {
   model: 'm',
   max_tokens: 10,
+  tools: [
+    { name: 'hidden', input_schema: {}, defer_loading: true },
+    { name: 'f', input_schema: {} },
+  ],
   system: [
     { type: 'text', text: 'x-anthropic-billing-header: a' },
     { type: 'text', text: 'Be brief.' },
@@ -40,8 +44,9 @@ describe('a field of the hub, for an Anthropic client', () => {
     ['messages.5.content', 'messages.3'],
     ['messages.9', 'messages'],
     ['messages', 'messages'],
-    ['tools.1.function.strict', 'tools.1.strict'],
-    ['tools.1.function.parameters.a', 'tools.1.input_schema.a'],
+    ['tools.0.function.strict', 'tools.1.strict'],
+    ['tools.0.function.parameters.a', 'tools.1.input_schema.a'],
+    ['tools.0', 'tools.1'],
     ['stop', 'stop_sequences'],
     ['reasoning_effort', 'thinking'],
     ['top_k', 'top_k'],

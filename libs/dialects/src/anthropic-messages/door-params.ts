@@ -1,5 +1,6 @@
 import { isObject, objectsIn, type JsonObject } from '../json-values.ts';
 import { blocksOf, decodeBlock, decodeInstructions } from './door-blocks.ts';
+import { offeredTools } from './door-offered-tools.ts';
 
 /** Fields of the hub that have another name here. */
 const NAMES: Readonly<Record<string, string>> = {
@@ -20,8 +21,8 @@ export function paramsOf(body: unknown): (param: string) => string {
     if (param === 'reasoning_effort') return isEffortNamed(body) ? 'output_config.effort' : 'thinking';
     const [, index, field = ''] = /^messages\.(\d+)(?:\.(.+))?$/.exec(param) ?? [];
     if (index !== undefined) return placeOf((origins ??= originsOf(body))[Number(index)], field);
-    if (param.startsWith('tools.'))
-      return param.replace('.function.parameters', '.input_schema').replace('.function', '');
+    const [, tool, rest = ''] = /^tools\.(\d+)(.*)$/.exec(param) ?? [];
+    if (tool !== undefined) return placeOfTool(Number(tool), body) + nameInTool(rest);
     return NAMES[param] ?? param;
   };
 }
@@ -29,6 +30,15 @@ export function paramsOf(body: unknown): (param: string) => string {
 function isEffortNamed({ output_config: config }: JsonObject): boolean {
   return isObject(config) && typeof config['effort'] === 'string';
 }
+
+/** Not every tool of the client's is offered, and some stand in its messages. */
+function placeOfTool(index: number, { tools, messages }: JsonObject): string {
+  const at = objectsIn(tools).indexOf(offeredTools(tools, messages)[index] ?? {});
+  return at < 0 ? 'messages' : `tools.${at}`;
+}
+
+const nameInTool = (rest: string): string =>
+  rest.replace('.function.parameters', '.input_schema').replace('.function', '');
 
 function placeOf(origin: Origin | undefined, field: string): string {
   if (!origin) return 'messages';

@@ -101,11 +101,49 @@ describe('a request of an Anthropic client', () => {
     expect(messages[0]?.content).toEqual([block]);
   });
 
+  it('has only the tools that the model would see, and says which were loaded', () => {
+    const tools = ['f', 'g', 'h'].map((name) => ({ name, input_schema: {}, defer_loading: name !== 'f' }));
+    const loaded = [{ type: 'tool_reference', tool_name: 'g' }];
+    const said = [
+      { role: 'user', content: 'Hi' },
+      { role: 'assistant', content: [CALL] },
+    ];
+    const namesOf = (...messages: object[]) => {
+      const request = decodeRequest(ask({ tools, messages: [...said, ...messages], tool_choice: { type: 'auto' } }));
+      return [request.tools?.map((tool) => tool.type === 'function' && tool.function.name), request.messages.at(-1)];
+    };
+    expect(namesOf({ role: 'user', content: [RESULT] })[0]).toEqual(['f']);
+    expect(namesOf({ role: 'user', content: [{ ...RESULT, content: loaded }] })).toEqual([
+      ['f', 'g'],
+      { role: 'tool', tool_call_id: 'toolu_1', content: 'Tool loaded: g\n' },
+    ]);
+  });
+
   it('may change its tools within the conversation, and say nothing with it', () => {
-    const change = { type: 'tool_addition', tool: { type: 'tool_reference', name: 'f' } };
+    const tools = [
+      { name: 'f', input_schema: {} },
+      { name: 'g', input_schema: {}, defer_loading: true },
+    ];
+    const reference = (type: string, name: string) => ({ type, tool: { type: 'tool_reference', name } });
+    const definition = { type: 'tool_definition', definition: { name: 'new', input_schema: {} } };
+    const change = [reference('tool_removal', 'f'), reference('tool_addition', 'g')];
     const said = { role: 'user', content: 'Hi' };
-    const { messages } = decodeRequest(conversation(said, { role: 'system', content: [change] }, { role: 'system' }));
-    expect(messages).toEqual([{ role: 'system', content: [change] }, said]);
+    const system = { role: 'system', content: [...change, { type: 'tool_addition', tool: definition }] };
+    const { messages, tools: offered } = decodeRequest(ask({ tools, messages: [said, system, { role: 'system' }] }));
+    expect(messages).toEqual([said]);
+    expect(offered).toMatchObject([{ function: { name: 'g' } }, { function: { name: 'new' } }]);
+  });
+
+  it('says nothing of a free choice without tools', () => {
+    const hidden = { name: 'f', input_schema: {}, defer_loading: true };
+    for (const tools of [undefined, [], [hidden]]) {
+      const request = decodeRequest(ask({ tools, tool_choice: { type: 'auto', disable_parallel_tool_use: true } }));
+      expect([request.tools, request.tool_choice, request.parallel_tool_calls]).toEqual([
+        undefined,
+        undefined,
+        undefined,
+      ]);
+    }
   });
 
   it('has calls and their results, which come before what the user says with them', () => {

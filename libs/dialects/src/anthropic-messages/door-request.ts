@@ -3,6 +3,7 @@ import { invalidRequest, type ChatRequest, type ReasoningEffort } from '@parley/
 import type { z } from 'zod';
 import { refuseBody } from '../openai-chat/request.ts';
 import { decodeMessages } from './door-messages.ts';
+import { offeredTools } from './door-offered-tools.ts';
 import { countRequest, messagesRequest } from './door-schema.ts';
 import { decodeTools } from './door-tools.ts';
 import { isObject, textOr, type JsonObject } from '../json-values.ts';
@@ -61,7 +62,7 @@ function toHub(body: z.infer<typeof countRequest> & Partial<z.infer<typeof messa
     ...(maxTokens !== undefined && { max_tokens: maxTokens }),
     ...(stream && { stream, stream_options: { include_usage: true } }),
     ...(stop && stop.length > 0 && { stop }),
-    ...decodeTools(tools ?? [], choice ?? undefined),
+    ...decodeTools(offeredTools(tools, messages), choice ?? undefined),
     ...decodeThinkingConfig(thinking ?? undefined, config?.effort ?? undefined),
     ...decodeFormat(config?.format ?? olderFormat ?? undefined),
     ...decodeRestOfConfig(config ?? {}),
