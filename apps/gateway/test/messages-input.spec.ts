@@ -63,9 +63,41 @@ describe('a bad request of an Anthropic client', () => {
     await expectError(strict, 400, 'invalid_request_error');
   });
 
+  it('never takes a file of Anthropic’s to another provider, and says where it stands', async () => {
+    const document = { type: 'document', source: { type: 'file', file_id: 'file_1' } };
+    const body = saying(MODEL, [{ type: 'text', text: 'Hi' }, document], { system: 'Be brief.' });
+    const message = await expectError(await postMessages(gateway, body), 400, 'invalid_request_error');
+    expect(message).toContain('`messages.0.content.1`');
+  });
+
   it('with a tool of Anthropic’s own is refused for a provider that has none', async () => {
     const body = saying(MODEL, 'Hi', { tools: [{ type: 'web_search_20250305', name: 'web_search' }] });
     expect(await expectError(await postMessages(gateway, body), 400, 'invalid_request_error')).toContain('tools.0');
+  });
+});
+
+describe('tools that an Anthropic client loads when they are needed', () => {
+  it('reach another provider once they are loaded, and not before', async () => {
+    const tool = (name: string, fields: object = {}) => ({ name, input_schema: { type: 'object' }, ...fields });
+    const tools = [
+      tool('ToolSearch'),
+      tool('WebFetch', { defer_loading: true }),
+      tool('Cron', { defer_loading: true }),
+    ];
+    const loaded = [{ type: 'tool_reference', tool_name: 'WebFetch' }];
+    const messages = [
+      { role: 'user', content: 'Hi' },
+      { role: 'assistant', content: [{ type: 'tool_use', id: 't1', name: 'ToolSearch', input: {} }] },
+      { role: 'user', content: [{ type: 'tool_result', tool_use_id: 't1', content: loaded }] },
+    ];
+    for (const turns of [messages.slice(0, 1), messages]) {
+      await readMessage(await postMessages(gateway, { model: MODEL, max_tokens: 9, tools, messages: turns }));
+    }
+    const sent = upstream.requests.map(({ body }) => JSON.parse(body.toString()) as { tools: { function: object }[] });
+    expect(sent.map((body) => body.tools.map(({ function: called }) => called))).toMatchObject([
+      [{ name: 'ToolSearch' }],
+      [{ name: 'ToolSearch' }, { name: 'WebFetch' }],
+    ]);
   });
 });
 

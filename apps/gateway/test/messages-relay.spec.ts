@@ -58,6 +58,29 @@ describe('a request to Anthropic', () => {
     expect(upstream.requests[0]?.path).toBe('/v1/messages');
   });
 
+  it('may change its tools within the conversation', async () => {
+    upstream.script = sendJson(ANSWER);
+    const change = { role: 'system', content: [{ type: 'tool_removal', tool: { type: 'tool_reference', name: 'f' } }] };
+    const messages = [{ role: 'user', content: 'Hi' }, change];
+    await readMessage(await postMessages(gateway, saying(MODEL, '', { messages })));
+    expect(JSON.parse(upstream.requests[0]!.body.toString())).toMatchObject({ messages });
+  });
+
+  it('that is refused tells the client the details that its SDK decides by', async () => {
+    const details = { error_code: 'credits_required' };
+    const error = { type: 'invalid_request_error', message: 'No.', details };
+    upstream.script = sendJson({ type: 'error', error }, 400);
+    const response = await postMessages(gateway, saying(MODEL, 'Hi'));
+    expect([response.status, await response.json()]).toMatchObject([400, { error: { type: error.type, details } }]);
+  });
+
+  it('that is too large for Anthropic is told so', async () => {
+    const error = { type: 'request_too_large', message: 'Request exceeds the maximum size' };
+    upstream.script = sendJson({ type: 'error', error }, 413);
+    const response = await postMessages(gateway, saying(MODEL, 'Hi'));
+    expect([response.status, await response.json()]).toMatchObject([413, { error: { type: 'request_too_large' } }]);
+  });
+
   it('keeps the version and the betas that the client names, and not its key', async () => {
     upstream.script = sendJson(ANSWER);
     const headers = { 'anthropic-version': '2099-01-01', 'anthropic-beta': 'a-1,b-2', 'x-other': 'x' };

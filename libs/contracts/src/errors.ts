@@ -55,7 +55,13 @@ export type ErrorCode = keyof typeof ERRORS;
 export const ERROR_CODES = Object.keys(ERRORS) as ErrorCode[];
 
 /** What a provider said when it failed, scrubbed of secrets: detail for the reader, never our own message. */
-export type UpstreamDetail = { status: number | null; code: string | null; message: string | null };
+export type UpstreamDetail = {
+  status: number | null;
+  code: string | null;
+  message: string | null;
+  /** What it said for programs, where its format has such a place. */
+  details?: Record<string, unknown>;
+};
 
 /** One failed try, as shown when several were made. */
 export type AttemptSummary = { provider: string; model: string; code: ErrorCode; duration_ms: number };

@@ -41,7 +41,7 @@ export type AnswerContext = {
 
 /** Something that the target's wire format could not carry as asked. */
 export type Loss = {
-  /** The request field, in hub notation (`logprobs`, `messages.2.content.0`). */
+  /** The request field: in hub notation (`logprobs`, `messages.2.content.0`) until the door gives it the client's name. */
   param: string;
   /** emulated: done another way; dropped: left out; refused: cannot be left out, so the call must not be made. */
   action: 'emulated' | 'dropped' | 'refused';

@@ -104,7 +104,9 @@ function encodeBody(
   // Also before encoding: what has no place in the hub is nothing that a dialect knows how to write.
   refuseLosses(inHub, strict, target);
   const encoded = dialect.encodeRequest(source.request, target);
-  const losses = [...inHub, ...encoded.losses];
+  const paramOf = door.paramsOf?.(source.body);
+  const named = paramOf ? encoded.losses.map((loss) => ({ ...loss, param: paramOf(loss.param) })) : encoded.losses;
+  const losses = [...inHub, ...named];
   refuseLosses(losses, strict, target);
   return { body: JSON.stringify(encoded.body), losses };
 }

@@ -40,6 +40,14 @@ const WRONG_MESSAGES: Wrong[] = [
     'messages.0.content.0.source.data',
   ],
   ['an image without an address', image({ type: 'url' }), 'messages.0.content.0.source.url'],
+  ['a part of OpenAI’s', { messages: [user([{ type: 'image_url' }])] }, 'messages.0.content.0.type'],
+  ['a tool of OpenAI’s', { tools: [{ type: 'function', function: { name: 'f' } }] }, 'tools.0.type'],
+  ['a call that the user makes', { messages: [{ ...toolUse('a'), role: 'user' }] }, 'messages.0.content.0.type'],
+  [
+    'two results of one call',
+    { messages: [toolUse('a'), user([toolResult('a'), toolResult('a')].flatMap(({ content }) => content))] },
+    'messages.1.content.1.tool_use_id',
+  ],
   [
     'a document in base64 that is none',
     {

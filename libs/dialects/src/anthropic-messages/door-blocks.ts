@@ -1,4 +1,5 @@
 import type { CacheControl, ChatContentPart } from '@parley/contracts';
+import { isToolChange } from './door-offered-tools.ts';
 import { isObject, objectsIn, textOr, type JsonObject } from '../json-values.ts';
 
 type Mark = { cache_control?: CacheControl };
@@ -18,9 +19,10 @@ export function contentOf(parts: ChatContentPart[]): string | ChatContentPart[] 
   return parts.length === 1 && first.type === 'text' && !first.cache_control ? first.text : parts;
 }
 
-/** The instructions among the blocks of a system prompt. */
+/** The instructions among the blocks of a system prompt; what changes the tools is followed where these are read. */
 export function decodeInstructions(content: unknown): ChatContentPart[] {
-  const blocks = blocksOf(content).filter((block) => !textOr(block['text'], '').startsWith(BILLING_NOTE));
+  const isNote = (block: JsonObject) => textOr(block['text'], '').startsWith(BILLING_NOTE);
+  const blocks = blocksOf(content).filter((block) => !isNote(block) && !isToolChange(block));
   return blocks.flatMap(decodeBlock);
 }
 
@@ -36,6 +38,9 @@ export function decodeBlock(block: JsonObject): ChatContentPart[] {
     }
     case 'document':
       return decodeDocument(block, mark);
+    // Anthropic puts the tool's description here; others find it among the tools of the request.
+    case 'tool_reference':
+      return [{ type: 'text', text: `Tool loaded: ${textOr(block['tool_name'], '')}\n`, ...mark }];
     case 'search_result': {
       const head = [textOr(block['title'], ''), textOr(block['source'], '')].filter((line) => line !== '').join('\n');
       return withHead(head, objectsIn(block['content']).flatMap(decodeBlock), mark);
@@ -71,12 +76,11 @@ function decodeDocument(block: JsonObject, mark: Mark): ChatContentPart[] {
       return withHead(head, [{ type: 'text', text: textOr(source['data'], '') }], mark);
     case 'content':
       return withHead(head, blocksOf(source['content']).flatMap(decodeBlock), mark);
-    case 'file':
-      return [{ type: 'file', file: { file_id: textOr(source['file_id'], '') }, ...mark }];
     default: {
       const data = addressOf(source);
       if (data === undefined) return [asItIs(block)];
-      return [{ type: 'file', file: { filename: title === '' ? 'document.pdf' : title, file_data: data }, ...mark }];
+      const file = { filename: title === '' ? 'document.pdf' : title, file_data: data };
+      return withHead(textOr(block['context'], ''), [{ type: 'file', file }], mark);
     }
   }
 }

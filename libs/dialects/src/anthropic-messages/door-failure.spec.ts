@@ -67,6 +67,20 @@ describe('an error for an Anthropic client', () => {
     expect(failure('provider_refused_request', upstream)).toMatchObject({ error: { details } });
   });
 
+  it('has the details that Anthropic gave', () => {
+    const details = { error_code: 'credits_required' };
+    const upstream = { status: 429, code: 'rate_limit_error', message: null, details };
+    expect(failure('provider_rate_limited', upstream)).toMatchObject({ error: { details } });
+  });
+
+  it('keeps a provider’s words and the advice apart', () => {
+    const values = { provider: 'p', detail: 'messages: too many' };
+    const error = new GatewayError('provider_refused_request', { values });
+    expect(encodeFailure(errorBody(error, 'en', 'req_1'), 400)['error']).toMatchObject({
+      message: expect.stringContaining('messages: too many. Correct'),
+    });
+  });
+
   it('is an event of that name inside a stream', () => {
     expect(encodeStreamFailure({ type: 'error' })).toBe('event: error\ndata: {"type":"error"}\n\n');
   });

@@ -32,8 +32,9 @@ function typeOf({ code, upstream }: ErrorBody['error'], status: number): string 
   return TYPES_BY_STATUS[status] ?? (status < 500 ? 'invalid_request_error' : 'api_error');
 }
 
-/** By these details, Anthropic's SDK knows that it has to send the whole conversation itself. */
+/** Anthropic's own; or those by which its SDK knows that it has to send the whole conversation itself. */
 function detailsOf({ code, param, upstream }: ErrorBody['error']): JsonObject {
+  if (upstream?.details) return { details: upstream.details };
   const isRefused = code === 'unsupported_parameter' && param === 'thread';
   if (!isRefused && !upstream?.message?.startsWith(THREAD_UNKNOWN)) return {};
   return { details: { error_code: 'thread_unsupported_request', unsupported: ['thread'] } };
@@ -41,7 +42,8 @@ function detailsOf({ code, param, upstream }: ErrorBody['error']): JsonObject {
 
 /** The shape has one text only, so that the advice goes with it. */
 function messageOf({ code, message, hint }: ErrorBody['error']): string {
-  const text = `${message} ${hint}`;
+  // A provider's words, with which a message may end, often lack their full stop.
+  const text = `${message}${/[.!?]$/.test(message) ? '' : '.'} ${hint}`;
   return code === 'context_length_exceeded' && !message.includes(TOO_LONG) ? `${TOO_LONG}: ${text}` : text;
 }
 

@@ -3,7 +3,7 @@ import { blocksOf, contentOf, decodeBlock, decodeInstructions, markOf } from './
 import { decodeThinking, type Reasoning } from './door-reasoning.ts';
 import { textOr, type JsonObject } from '../json-values.ts';
 
-export type MessageParam = { role: 'user' | 'assistant' | 'system'; content: unknown };
+export type MessageParam = { role: 'user' | 'assistant' | 'system'; content?: unknown };
 
 /**
  * Reads the conversation. Instructions from inside of it join the system prompt, since few providers take them in their
@@ -23,14 +23,27 @@ export function decodeMessages(system: unknown, messages: readonly MessageParam[
   return instructions.length > 0 ? [{ role: 'system', content: contentOf(instructions) }, ...turns] : turns;
 }
 
+/** What only a model says. */
+const MODELS_BLOCKS: ReadonlySet<unknown> = new Set(['thinking', 'redacted_thinking', 'tool_use']);
+
 /** Results come first, whatever the order: behind a call, providers take nothing else. */
 function decodeUser(blocks: JsonObject[], param: string, callIds: ReadonlySet<unknown>): ChatMessage[] {
-  const results = blocks.flatMap((block, index) =>
-    block['type'] === 'tool_result' ? [decodeToolResult(block, `${param}.${index}`, callIds)] : [],
-  );
+  const answered = new Set<unknown>();
+  const results = blocks.flatMap((block, index) => {
+    if (MODELS_BLOCKS.has(block['type'])) throw invalidRequest(`${param}.${index}.type`, 'belongs to the assistant');
+    if (block['type'] !== 'tool_result') return [];
+    const result = decodeToolResult(block, `${param}.${index}`, callIds);
+    addOnce(answered, result.tool_call_id, `${param}.${index}.tool_use_id`);
+    return [result];
+  });
   const parts = blocks.filter((block) => block['type'] !== 'tool_result').flatMap(decodeBlock);
   if (results.length > 0 && parts.length === 0) return results;
   return [...results, { role: 'user', content: contentOf(parts) }];
+}
+
+function addOnce(ids: Set<unknown>, id: unknown, param: string): void {
+  if (ids.has(id)) throw invalidRequest(param, 'stands twice in this message');
+  ids.add(id);
 }
 
 function decodeToolResult(block: JsonObject, param: string, callIds: ReadonlySet<unknown>): ChatMessage {
@@ -50,6 +63,7 @@ function decodeAssistant(blocks: JsonObject[], param: string, callIds: Set<unkno
   const reasoning: Reasoning = { text: '', details: [] };
   const parts: ChatContentPart[] = [];
   const calls: ChatToolCall[] = [];
+  const made = new Set<unknown>();
   let mark = {};
   for (const [index, block] of blocks.entries()) {
     switch (block['type']) {
@@ -60,7 +74,10 @@ function decodeAssistant(blocks: JsonObject[], param: string, callIds: Set<unkno
       case 'redacted_thinking':
         decodeThinking(block, `${param}.${index}`, reasoning);
         break;
+      case 'tool_result':
+        throw invalidRequest(`${param}.${index}.type`, 'belongs to the user');
       case 'tool_use':
+        addOnce(made, block['id'], `${param}.${index}.id`);
         callIds.add(block['id']);
         calls.push(decodeToolUse(block));
         mark = markOf(block);

@@ -7,7 +7,7 @@ const PACKED = 'parley.';
 
 /**
  * Other providers' reasoning state as a client of this door can hold it: clients send signatures and redacted data back
- * unread and unchanged.
+ * unread and unchanged. No state makes a signature all the same, since some send no thought back that has none.
  */
 export function packDetails(details: readonly ReasoningDetail[]): string {
   return PACKED + Buffer.from(JSON.stringify(details)).toString('base64url');
@@ -61,7 +61,7 @@ export function encodeThinking({
 }: ChatAnswerMessage): JsonObject[] {
   const blocks = (details ?? []).flatMap(encodeReasoningDetail);
   const foreign = (details ?? []).filter((detail) => !isClaudes(detail));
-  if (blocks.length === 0 && text) blocks.push(thinkingBlock(text, foreign.length > 0 ? packDetails(foreign) : ''));
+  if (blocks.length === 0 && text) blocks.push(thinkingBlock(text, packDetails(foreign)));
   else if (foreign.length > 0) blocks.push({ type: 'redacted_thinking', data: packDetails(foreign) });
   return blocks;
 }

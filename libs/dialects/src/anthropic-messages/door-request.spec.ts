@@ -1,8 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { GatewayError } from '@parley/contracts';
 import type { Target } from '../dialect.ts';
-import { packDetails } from './door-reasoning.ts';
-import { messagesDoor } from './door.ts';
 import { decodeCountRequest, decodeRequest } from './door-request.ts';
 import { encodeRequest } from './request.ts';
 
@@ -16,16 +13,6 @@ const ask = (fields: object = {}) => ({
 const conversation = (...messages: object[]) => ask({ messages });
 const CALL = { type: 'tool_use', id: 'toolu_1', name: 'f', input: { a: 1 } };
 const RESULT = { type: 'tool_result', tool_use_id: 'toolu_1', content: 'done' };
-
-function refusal(body: unknown): unknown {
-  try {
-    decodeRequest(body);
-  } catch (error) {
-    if (error instanceof GatewayError) return [error.code, error.details.param];
-    throw error;
-  }
-  return 'taken';
-}
 
 describe('a request of an Anthropic client', () => {
   it('becomes a hub request', () => {
@@ -94,6 +81,71 @@ describe('a request of an Anthropic client', () => {
     ]);
   });
 
+  it('has what is said about a document before it', () => {
+    const source = { type: 'base64', media_type: 'application/pdf', data: 'BBBB' };
+    const content = [{ type: 'document', context: 'A draft.', source, cache_control: { type: 'ephemeral' } }];
+    const { messages } = decodeRequest(conversation({ role: 'user', content }));
+    expect(messages[0]?.content).toEqual([
+      { type: 'text', text: 'A draft.\n' },
+      {
+        type: 'file',
+        file: { filename: 'document.pdf', file_data: 'data:application/pdf;base64,BBBB' },
+        cache_control: { type: 'ephemeral' },
+      },
+    ]);
+  });
+
+  it.each(['image', 'document'])('never names a file of Anthropic’s to others: %s', (type) => {
+    const block = { type, source: { type: 'file', file_id: 'file_1' } };
+    const { messages } = decodeRequest(conversation({ role: 'user', content: [block] }));
+    expect(messages[0]?.content).toEqual([block]);
+  });
+
+  it('has only the tools that the model would see, and says which were loaded', () => {
+    const tools = ['f', 'g', 'h'].map((name) => ({ name, input_schema: {}, defer_loading: name !== 'f' }));
+    const loaded = [{ type: 'tool_reference', tool_name: 'g' }];
+    const said = [
+      { role: 'user', content: 'Hi' },
+      { role: 'assistant', content: [CALL] },
+    ];
+    const namesOf = (...messages: object[]) => {
+      const request = decodeRequest(ask({ tools, messages: [...said, ...messages], tool_choice: { type: 'auto' } }));
+      return [request.tools?.map((tool) => tool.type === 'function' && tool.function.name), request.messages.at(-1)];
+    };
+    expect(namesOf({ role: 'user', content: [RESULT] })[0]).toEqual(['f']);
+    expect(namesOf({ role: 'user', content: [{ ...RESULT, content: loaded }] })).toEqual([
+      ['f', 'g'],
+      { role: 'tool', tool_call_id: 'toolu_1', content: 'Tool loaded: g\n' },
+    ]);
+  });
+
+  it('may change its tools within the conversation, and say nothing with it', () => {
+    const tools = [
+      { name: 'f', input_schema: {} },
+      { name: 'g', input_schema: {}, defer_loading: true },
+    ];
+    const reference = (type: string, name: string) => ({ type, tool: { type: 'tool_reference', name } });
+    const definition = { type: 'tool_definition', definition: { name: 'new', input_schema: {} } };
+    const change = [reference('tool_removal', 'f'), reference('tool_addition', 'g')];
+    const said = { role: 'user', content: 'Hi' };
+    const system = { role: 'system', content: [...change, { type: 'tool_addition', tool: definition }] };
+    const { messages, tools: offered } = decodeRequest(ask({ tools, messages: [said, system, { role: 'system' }] }));
+    expect(messages).toEqual([said]);
+    expect(offered).toMatchObject([{ function: { name: 'g' } }, { function: { name: 'new' } }]);
+  });
+
+  it('says nothing of a free choice without tools', () => {
+    const hidden = { name: 'f', input_schema: {}, defer_loading: true };
+    for (const tools of [undefined, [], [hidden]]) {
+      const request = decodeRequest(ask({ tools, tool_choice: { type: 'auto', disable_parallel_tool_use: true } }));
+      expect([request.tools, request.tool_choice, request.parallel_tool_calls]).toEqual([
+        undefined,
+        undefined,
+        undefined,
+      ]);
+    }
+  });
+
   it('has calls and their results, which come before what the user says with them', () => {
     const { messages } = decodeRequest(
       conversation(
@@ -159,12 +211,6 @@ describe('a request of an Anthropic client', () => {
     expect(request).toMatchObject({ context_management: edits, output_config: { task_budget: 5 }, new_field: 1 });
   });
 
-  it('must not lose a thread, whose earlier messages nobody else knows', () => {
-    const losses = (thread: unknown) => messagesDoor.lossesInHub!({ model: 'm', thread });
-    expect(losses({ type: 'create' })).toMatchObject([{ param: 'thread', action: 'refused' }]);
-    expect([losses(null), losses(undefined)]).toEqual([[], []]);
-  });
-
   it('gives a user id that is too long for others another one of the same meaning', () => {
     const [first, again, other] = ['a', 'a', 'b'].map(
       (letter) => decodeRequest(ask({ metadata: { user_id: letter.repeat(100) } })).user,
@@ -199,51 +245,6 @@ describe('a request of an Anthropic client', () => {
       stop_sequences: ['END'],
     });
     expect(encodeRequest(decodeRequest(body), target)).toEqual({ body: { ...body, model: 'claude' }, losses: [] });
-  });
-});
-
-describe('a bad request', () => {
-  it.each<[string, unknown, string]>([
-    ['no object', [], 'body'],
-    ['no model', { ...ask(), model: undefined }, 'model'],
-    ['no max_tokens', { ...ask(), max_tokens: undefined }, 'max_tokens'],
-    ['a negative max_tokens', ask({ max_tokens: -1 }), 'max_tokens'],
-    ['no messages', { ...ask(), messages: undefined }, 'messages'],
-    ['empty messages', ask({ messages: [] }), 'messages'],
-    ['an unknown role', conversation({ role: 'tool', content: 'Hi' }), 'messages.0.role'],
-    ['no content', conversation({ role: 'user' }), 'messages.0.content'],
-    ['a text that is none', conversation({ role: 'user', content: [{ type: 'text' }] }), 'messages.0.content.0.text'],
-    [
-      'an image without a source',
-      conversation({ role: 'user', content: [{ type: 'image' }] }),
-      'messages.0.content.0.source',
-    ],
-    [
-      'a call without input',
-      conversation({ role: 'assistant', content: [{ ...CALL, input: undefined }] }),
-      'messages.0.content.0.input',
-    ],
-    [
-      'a result that nobody asked for',
-      conversation({ role: 'user', content: [RESULT] }),
-      'messages.0.content.0.tool_use_id',
-    ],
-    ['a tool without a schema', ask({ tools: [{ name: 'f' }] }), 'tools.0.input_schema'],
-    ['a choice without a name', ask({ tool_choice: { type: 'tool' } }), 'tool_choice.name'],
-    ['a system prompt that is no text', ask({ system: 5 }), 'system'],
-    ['a field of the hub', ask({ response_format: { type: 'json_object' } }), 'response_format'],
-    ['a temperature that is a text', ask({ temperature: '1' }), 'temperature'],
-  ])('with %s is refused, naming the field', (_name, body, param) => {
-    expect(refusal(body)).toEqual(['invalid_request', param]);
-  });
-
-  it('with reasoning that is not what was given is refused', () => {
-    const data = `${packDetails([]).slice(0, -1)}!!`;
-    const content = [{ type: 'redacted_thinking', data }];
-    expect(refusal(conversation({ role: 'assistant', content }))).toEqual([
-      'invalid_request',
-      'messages.0.content.0.data',
-    ]);
   });
 
   it('may lack max_tokens when it is only counted', () => {

@@ -1,107 +1,12 @@
 import { createHash } from 'node:crypto';
 import { invalidRequest, type ChatRequest, type ReasoningEffort } from '@parley/contracts';
-import { z } from 'zod';
-import type { Loss } from '../dialect.ts';
-import { base64Text, mediaType } from '../media.ts';
+import type { z } from 'zod';
 import { refuseBody } from '../openai-chat/request.ts';
 import { decodeMessages } from './door-messages.ts';
+import { offeredTools } from './door-offered-tools.ts';
+import { countRequest, messagesRequest } from './door-schema.ts';
 import { decodeTools } from './door-tools.ts';
 import { isObject, textOr, type JsonObject } from '../json-values.ts';
-
-/**
- * Only what every provider would refuse or misread is checked here. Fields and blocks that are not known yet are legal:
- * Anthropic adds them often, and the relay passes them on.
- */
-const KNOWN_BLOCKS = ['text', 'image', 'document', 'thinking', 'redacted_thinking', 'tool_use', 'tool_result'] as const;
-
-const foreignSource = z.looseObject({
-  type: z.string().refine((type) => type !== 'base64' && type !== 'url', { abort: true }),
-});
-const sourceOf = (type: z.ZodType<string>): z.ZodType =>
-  z.union([
-    z.discriminatedUnion('type', [
-      z.looseObject({ type: z.literal('base64'), media_type: type, data: base64Text }),
-      z.looseObject({ type: z.literal('url'), url: z.string().min(1) }),
-    ]),
-    foreignSource,
-  ]);
-/** https://docs.claude.com/en/docs/build-with-claude/vision; `image/jpg` is a common slip, which others forgive. */
-const imageType = z.enum(['image/jpeg', 'image/jpg', 'image/png', 'image/gif', 'image/webp']);
-const shownBlocks = [
-  z.looseObject({ type: z.literal('text'), text: z.string() }),
-  z.looseObject({ type: z.literal('image'), source: sourceOf(imageType) }),
-  z.looseObject({ type: z.literal('document'), source: sourceOf(mediaType) }),
-] as const;
-/** `abort`: otherwise this mismatch would hide what is wrong with a known block. */
-const blockBeside = (known: readonly string[]): z.ZodType =>
-  z.looseObject({ type: z.string().refine((type) => !known.includes(type), { abort: true }) });
-const resultBlock = z.union([z.discriminatedUnion('type', shownBlocks), blockBeside(['text', 'image', 'document'])]);
-
-const knownBlock = z.discriminatedUnion('type', [
-  ...shownBlocks,
-  z.looseObject({ type: z.literal('thinking'), thinking: z.string() }),
-  z.looseObject({ type: z.literal('redacted_thinking'), data: z.string() }),
-  z.looseObject({
-    type: z.literal('tool_use'),
-    id: z.string().min(1),
-    name: z.string().min(1),
-    input: z.looseObject({}),
-  }),
-  z.looseObject({
-    type: z.literal('tool_result'),
-    tool_use_id: z.string().min(1),
-    content: z.union([z.string(), z.array(resultBlock)]).nullish(),
-  }),
-]);
-const content = z.union([z.string(), z.array(z.union([knownBlock, blockBeside(KNOWN_BLOCKS)]))]);
-const texts = z.union([z.string(), z.array(z.looseObject({ type: z.literal('text'), text: z.string() }))]);
-
-const message = z.discriminatedUnion('role', [
-  z.looseObject({ role: z.enum(['user', 'assistant']), content }),
-  z.looseObject({ role: z.literal('system'), content: texts }),
-]);
-
-const customTool = z.looseObject({
-  type: z.literal('custom').nullish(),
-  name: z.string().min(1),
-  input_schema: z.looseObject({}),
-});
-const anthropicTool = z.looseObject({ type: z.string().refine((type) => type !== 'custom', { abort: true }) });
-
-const toolChoice = z.discriminatedUnion('type', [
-  z.looseObject({ type: z.enum(['auto', 'any', 'none']) }),
-  z.looseObject({ type: z.literal('tool'), name: z.string().min(1) }),
-]);
-
-const schemaFormat = z.looseObject({ type: z.literal('json_schema'), schema: z.looseObject({}) });
-
-const countRequest = z.looseObject({
-  model: z.string().min(1),
-  messages: z.array(message).min(1),
-  system: texts.nullish(),
-  tools: z.array(z.union([customTool, anthropicTool])).nullish(),
-  tool_choice: toolChoice.nullish(),
-  thinking: z.looseObject({ type: z.string(), budget_tokens: z.number().int().nullish() }).nullish(),
-  output_config: z
-    .looseObject({
-      effort: z.enum(['low', 'medium', 'high', 'xhigh', 'max']).nullish(),
-      format: schemaFormat.nullish(),
-    })
-    .nullish(),
-  output_format: schemaFormat.nullish(),
-});
-
-const messagesRequest = countRequest.extend({
-  // 0 fills the prompt cache and answers nothing.
-  max_tokens: z.number().int().nonnegative(),
-  stream: z.boolean().nullish(),
-  temperature: z.number().min(0).max(2).nullish(),
-  top_p: z.number().min(0).max(1).nullish(),
-  top_k: z.number().int().nonnegative().nullish(),
-  stop_sequences: z.array(z.string()).nullish(),
-  metadata: z.looseObject({ user_id: z.string().nullish() }).nullish(),
-  service_tier: z.string().nullish(),
-});
 
 /** Names that mean something in the hub and nothing at Anthropic, which refuses them as well. */
 const HUB_NAMES: ReadonlySet<string> = new Set([
@@ -143,12 +48,6 @@ export function decodeCountRequest(body: unknown): ChatRequest {
   return toHub(body as z.infer<typeof countRequest>);
 }
 
-/** A thread's earlier messages are at Anthropic, so that without it the model would not know what was said. */
-export function lossesInHub(body: unknown): Loss[] {
-  if (!isObject(body) || body['thread'] === undefined || body['thread'] === null) return [];
-  return [{ param: 'thread', action: 'refused', reason: 'a thread is kept at Anthropic: send the whole conversation' }];
-}
-
 /** What has no counterpart keeps its name: the dialect of the target takes or reports it. */
 function toHub(body: z.infer<typeof countRequest> & Partial<z.infer<typeof messagesRequest>>): ChatRequest {
   const { model, messages, system, tools, tool_choice: choice, thinking, output_config: config, ...others } = body;
@@ -163,7 +62,7 @@ function toHub(body: z.infer<typeof countRequest> & Partial<z.infer<typeof messa
     ...(maxTokens !== undefined && { max_tokens: maxTokens }),
     ...(stream && { stream, stream_options: { include_usage: true } }),
     ...(stop && stop.length > 0 && { stop }),
-    ...decodeTools(tools ?? [], choice ?? undefined),
+    ...decodeTools(offeredTools(tools, messages), choice ?? undefined),
     ...decodeThinkingConfig(thinking ?? undefined, config?.effort ?? undefined),
     ...decodeFormat(config?.format ?? olderFormat ?? undefined),
     ...decodeRestOfConfig(config ?? {}),

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { ChatAnswerMessage, ChatCompletion, ReasoningDetail } from '@parley/contracts';
 import fc from 'fast-check';
 import type { AnswerContext } from '../dialect.ts';
+import { packDetails } from './door-reasoning.ts';
 import { decodeRequest } from './door-request.ts';
 import { encodeResponse } from './door-response.ts';
 import { decodeResponse } from './response.ts';
@@ -186,9 +187,10 @@ describe('reasoning state', () => {
     expect(sendBack(completion)).toMatchObject({ reasoning_content: 'ab', reasoning_details: details });
   });
 
-  it('that there is none of leaves the thought unsigned', () => {
+  it('that there is none of is signed too, for clients that send no unsigned thought back', () => {
     const completion = answer({ content: 'x', reasoning_content: 'hm' });
-    expect(encodeResponse(completion)['content']).toContainEqual({ type: 'thinking', thinking: 'hm', signature: '' });
+    const thought = { type: 'thinking', thinking: 'hm', signature: packDetails([]) };
+    expect(encodeResponse(completion)['content']).toContainEqual(thought);
     expect(sendBack(completion)).toEqual({ role: 'assistant', content: 'x', reasoning_content: 'hm' });
   });
 });

@@ -3,6 +3,7 @@ import type { ChatChunkChoice, ChatCompletionChunk, ChatDelta, ReasoningDetail }
 import fc from 'fast-check';
 import type { AnswerContext } from '../dialect.ts';
 import { SseReader } from '../sse.ts';
+import { packDetails } from './door-reasoning.ts';
 import { decodeRequest } from './door-request.ts';
 import { MessageStreamEncoder } from './door-stream.ts';
 import { fold, readStream } from './fold.testing.ts';
@@ -217,6 +218,15 @@ describe('reasoning in a stream', () => {
       { type: 'thinking', thinking: 'b', signature: 's2' },
       { type: 'text', text: 'x' },
     ]);
+  });
+
+  it.each<[string, ChatDelta[]]>([
+    ['a text', [{ content: 'x' }]],
+    ['a call', [start(0, 'f', '{}')]],
+    ['nothing', []],
+  ])('without state is signed all the same, before %s', (_name, deltas) => {
+    const [thought] = blocksOf(encodeDeltas([{ reasoning_content: 'hm' }, ...deltas]));
+    expect(thought).toEqual({ type: 'thinking', thinking: 'hm', signature: packDetails([]) });
   });
 
   it('of another provider comes back unchanged, wherever it came', () => {

@@ -84,11 +84,10 @@ export class MessageStreamEncoder implements StreamEncoder {
 
   /** State has the signature of the thought before it for a place, or a block of its own. */
   private writeState(): string {
-    if (this.state.length === 0) return '';
-    const packed = packDetails(this.state);
+    const { state } = this;
     this.state = [];
-    if (this.blocks.isOpen('thinking')) return this.blocks.signThought(packed);
-    return this.blocks.addWhole({ type: 'redacted_thinking', data: packed });
+    if (this.blocks.isOpen('thinking')) return this.blocks.signThought(packDetails(state));
+    return state.length === 0 ? '' : this.blocks.addWhole({ type: 'redacted_thinking', data: packDetails(state) });
   }
 }
 

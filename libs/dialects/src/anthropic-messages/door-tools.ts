@@ -3,7 +3,10 @@ import { markOf } from './door-blocks.ts';
 import { isObject, textOr, type JsonObject } from '../json-values.ts';
 
 /** Reads tools and the choice among them. Anthropic's own tools stay as they are: the target's dialect decides. */
-export function decodeTools(tools: readonly JsonObject[], choice: JsonObject | undefined): Partial<ChatRequest> {
+export function decodeTools(tools: readonly JsonObject[], asked: JsonObject | undefined): Partial<ChatRequest> {
+  // Without tools a free choice says nothing, and OpenAI refuses it.
+  const isMoot = tools.length === 0 && (asked?.['type'] === 'auto' || asked?.['type'] === 'none');
+  const choice = isMoot ? undefined : asked;
   return {
     ...(tools.length > 0 && { tools: tools.map(decodeTool) }),
     ...(choice && { tool_choice: decodeChoice(choice) }),

@@ -1,6 +1,8 @@
 import type { CountDoor, Door } from '../door.ts';
 import { encodeFailure, encodeStreamFailure } from './door-failure.ts';
-import { decodeCountRequest, decodeRequest, lossesInHub } from './door-request.ts';
+import { lossesInHub } from './door-losses.ts';
+import { paramsOf } from './door-params.ts';
+import { decodeCountRequest, decodeRequest } from './door-request.ts';
 import { encodeResponse } from './door-response.ts';
 import { MessageStreamEncoder } from './door-stream.ts';
 import { editRequest, MessagesRelay } from './relay.ts';
@@ -13,6 +15,7 @@ export const messagesDoor: Door = {
   forwardedHeaders: ['anthropic-version', 'anthropic-beta'],
   decodeRequest,
   lossesInHub,
+  paramsOf,
   encodeResponse,
   openStreamEncoder: () => new MessageStreamEncoder(),
   encodeFailure,

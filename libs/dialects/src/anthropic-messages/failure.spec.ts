@@ -28,8 +28,8 @@ describe('decodeFailure', () => {
     [402, error('billing_error', 'pay'), 'provider_credits_exhausted', false],
     [400, error('invalid_request_error', 'Output blocked by content filtering policy'), 'content_filtered', false],
     [400, error('invalid_request_error', 'messages.0: no'), 'provider_refused_request', false],
-    [413, error('request_too_large', 'too large'), 'provider_refused_request', false],
-    [413, undefined, 'provider_refused_request', false],
+    [413, error('request_too_large', 'too large'), 'request_too_large', false],
+    [413, undefined, 'request_too_large', false],
     [422, { detail: 'no' }, 'provider_refused_request', false],
     [408, undefined, 'provider_unavailable', true],
     [429, error('rate_limit_error', 'slow down'), 'provider_rate_limited', true],
@@ -58,6 +58,15 @@ describe('decodeFailure', () => {
     expect(decodeFailure(400, {}, { error: 'plain words' }).upstream.message).toBe('plain words');
     expect(decodeFailure(400, {}, { message: 'flat words' }).upstream.message).toBe('flat words');
     expect(decodeFailure(400, {}, [{ error: { message: 'in a list' } }]).upstream.message).toBe('in a list');
+  });
+
+  it('keeps what it said for programs, without secrets and unless it is no object or very large', () => {
+    const detailsOf = (details: unknown) =>
+      decodeFailure(400, {}, { error: { type: 'x', message: 'y', details } }).upstream.details;
+    expect(detailsOf({ error_code: 'a', keys: ['sk-ant-api03-abcdef'] })).toEqual({ error_code: 'a', keys: ['***'] });
+    for (const other of [undefined, null, 'text', ['list'], { long: 'x'.repeat(3000) }, { big: 1n }]) {
+      expect(detailsOf(other)).toBeUndefined();
+    }
   });
 
   it.each([

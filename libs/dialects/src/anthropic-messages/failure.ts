@@ -1,12 +1,13 @@
-import { ERRORS, type ErrorCode } from '@parley/contracts';
+import { ERRORS, type ErrorCode, type UpstreamDetail } from '@parley/contracts';
 import type { HeaderMap, UpstreamFailure } from '../dialect.ts';
 import { readRetryAfterMs } from '../retry-after.ts';
 import { scrubSecrets } from '../scrub.ts';
-import { isObject, textOr } from '../json-values.ts';
+import { isObject, textOr, type JsonObject } from '../json-values.ts';
 
 const MAX_MESSAGE_CHARS = 500;
 /** No honest message is longer; an error page may be. */
 const MAX_SCRUBBED_CHARS = 5000;
+const MAX_DETAILS_CHARS = 2000;
 
 /** Source: https://docs.claude.com/en/api/errors */
 const CODES_BY_TYPE: ReadonlyMap<string | null, ErrorCode> = new Map([
@@ -17,7 +18,7 @@ const CODES_BY_TYPE: ReadonlyMap<string | null, ErrorCode> = new Map([
   ['overloaded_error', 'provider_unavailable'],
   ['api_error', 'provider_unavailable'],
   ['timeout_error', 'provider_unavailable'],
-  ['request_too_large', 'provider_refused_request'],
+  ['request_too_large', 'request_too_large'],
 ]);
 
 /** Causes that Anthropic tells apart by words only, all of them under `invalid_request_error`. */
@@ -35,6 +36,7 @@ const CODES_BY_STATUS: Readonly<Record<number, ErrorCode>> = {
   402: 'provider_credits_exhausted',
   403: 'provider_auth_failed',
   408: 'provider_unavailable',
+  413: 'request_too_large',
   429: 'provider_rate_limited',
 };
 
@@ -81,26 +83,43 @@ export function incompleteAnswer(): UpstreamFailure {
 }
 
 function classify(status: number | null, body: unknown): UpstreamFailure {
-  const { type, message } = readError(body);
+  const { type, message, details } = readError(body);
   const code = codeOf(status, type, message ?? '');
   const param = message === null ? undefined : NAMED_PARAM.exec(message)?.[1];
   return {
     code,
     retryable: ERRORS[code].retryable,
     ...(param !== undefined && { param: HUB_NAMES[param] ?? param }),
-    upstream: { status, code: type, message: message === null ? null : shorten(message) },
+    upstream: { status, code: type, message: message === null ? null : shorten(message), ...details },
   };
 }
 
-function readError(answer: unknown): { type: string | null; message: string | null } {
+type AnthropicError = { type: string | null; message: string | null; details?: Pick<UpstreamDetail, 'details'> };
+
+function readError(answer: unknown): AnthropicError {
   // Google wraps the error of a stream in a list, Claude's on Vertex too.
   const body: unknown = Array.isArray(answer) ? answer[0] : answer;
   if (typeof body === 'string') return { type: null, message: body === '' ? null : body };
   if (!isObject(body)) return { type: null, message: null };
   const error = body['error'];
   if (typeof error === 'string') return { type: null, message: error };
-  const holder = isObject(error) ? error : body;
-  return { type: isObject(error) ? textOr(error['type'], null) : null, message: textOr(holder['message'], null) };
+  if (!isObject(error)) return { type: null, message: textOr(body['message'], null) };
+  return {
+    type: textOr(error['type'], null),
+    message: textOr(error['message'], null),
+    details: readDetails(error['details']),
+  };
+}
+
+/** Anthropic's SDKs decide by `error_code` in them. What is no plain object, or very large, is left out. */
+function readDetails(details: unknown): Pick<UpstreamDetail, 'details'> {
+  if (!isObject(details)) return {};
+  try {
+    const text = JSON.stringify(details);
+    return text.length > MAX_DETAILS_CHARS ? {} : { details: JSON.parse(scrubSecrets(text)) as JsonObject };
+  } catch {
+    return {};
+  }
 }
 
 function codeOf(status: number | null, type: string | null, message: string): ErrorCode {

@@ -23,6 +23,14 @@ const signature = (data: string, id?: string): ReasoningDetail => ({
 });
 
 describe('encodeContents', () => {
+  it('says which results are errors', () => {
+    const failed: ChatMessage = { role: 'tool', tool_call_id: 'c', content: '{"code":1}', is_error: true };
+    const { body } = encode([{ role: 'assistant', content: null, tool_calls: [call('c', 'f')] }, failed]);
+    expect(body).toMatchObject({
+      contents: [{}, { parts: [{ functionResponse: { name: 'f', response: { error: '{"code":1}' } } }] }],
+    });
+  });
+
   it('gathers instructions in order, joins turns of one role and leaves out empty ones', () => {
     const { body, losses } = encode([
       { role: 'system', content: 'One.' },

@@ -115,7 +115,8 @@ class ContentsEncoder {
     }
     const parts = this.encodeContent(message.content, `${param}.content`);
     const text = parts.map((part) => textOf(part['text']) ?? '').join('');
-    const functionResponse = { ...idForGemini(message.tool_call_id), name: call.name, response: encodeResult(text) };
+    const response = message['is_error'] === true ? { error: text } : encodeResult(text);
+    const functionResponse = { ...idForGemini(message.tool_call_id), name: call.name, response };
     const media = parts.filter((part) => !('text' in part));
     this.results.push({ order: call.order, response: { functionResponse }, media });
   }
@@ -189,7 +190,7 @@ function readSignatures(message: ChatMessage): { id: string | undefined; data: s
   );
 }
 
-/** `response` must be an object: https://ai.google.dev/api/caching#FunctionResponse */
+/** `response` must be an object, with what failed under `error`: https://ai.google.dev/api/caching#FunctionResponse */
 function encodeResult(text: string): JsonObject {
   const result = text.trimStart().startsWith('{') ? parseJson(text) : undefined;
   return isObject(result) ? result : { result: text };

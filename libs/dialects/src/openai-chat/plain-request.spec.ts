@@ -25,6 +25,15 @@ describe('a request from another format’s door', () => {
     expect(losses).toEqual(['context_management=dropped', 'thinking=dropped', 'top_k=dropped']);
   });
 
+  it.each(['billing_policy', 'compaction', 'fallback_credit_token', 'fallbacks', 'user_profile_id', 'workspace_id'])(
+    'goes without %s, which is reported',
+    (field) => {
+      const { body, losses } = encode({ [field]: { a: 1 } });
+      expect(body).not.toHaveProperty(field);
+      expect(losses).toEqual([`${field}=dropped`]);
+    },
+  );
+
   it('keeps marks and top_k for those who know them', () => {
     const messages = [{ role: 'user' as const, content: [{ type: 'text' as const, text: 'Hi', ...mark }] }];
     const fields = { messages, tools: [{ ...TOOL, ...mark }], top_k: 5 };

@@ -4,15 +4,21 @@ import type { ChatQuirks } from './quirks.ts';
 
 /** Anthropic's request fields, which the hub knows and no chat provider does. */
 const ANTHROPIC_FIELDS = [
+  'billing_policy',
   'cache_control',
+  'compaction',
   'container',
   'context_management',
   'diagnostics',
+  'fallback_credit_token',
+  'fallbacks',
   'inference_geo',
   'mcp_servers',
   'output_config',
   'speed',
   'thinking',
+  'user_profile_id',
+  'workspace_id',
 ] as const;
 
 /** Source: https://platform.openai.com/docs/api-reference/chat/create (messages) */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { ERROR_CODES, ERRORS, GatewayError } from '@parley/contracts';
+import { UpstreamFailureError } from '@parley/dialects';
 import { codeOf, isUnhealthy, mayFallBack, outcomeOf, toGatewayError } from './verdict.ts';
 
 describe('the verdict on a failure', () => {
@@ -25,6 +26,16 @@ describe('the verdict on a failure', () => {
       expect([codeOf(error), outcomeOf(error), isUnhealthy(error)]).toEqual(['internal_error', 'error', false]);
       expect(toGatewayError(error, 'p', 'm')).toBe(error);
     }
+  });
+
+  it('shows what a provider said for programs where its words concern the caller, and nowhere else', () => {
+    const shown = (code: 'provider_refused_request' | 'provider_auth_failed') => {
+      const upstream = { status: 400, code: null, message: 'words', details: { error_code: 'x' } };
+      const error = toGatewayError(new UpstreamFailureError({ code, retryable: false, upstream }), 'p', 'm');
+      return (error as GatewayError).details.upstream;
+    };
+    expect(shown('provider_refused_request')).toMatchObject({ message: 'words', details: { error_code: 'x' } });
+    expect(shown('provider_auth_failed')).toEqual({ status: 400, code: null, message: null });
   });
 
   it('lets every failure of a provider be tried elsewhere, but what it filtered', () => {

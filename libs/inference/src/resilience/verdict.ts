@@ -65,7 +65,8 @@ const UNHEALTHY: ReadonlySet<ErrorCode> = new Set([
 export function toGatewayError(error: unknown, provider: string, model: string): unknown {
   if (!(error instanceof UpstreamFailureError)) return error;
   const { code, param, retryAfterMs, upstream } = error.failure;
-  const detail = upstream.message;
+  const { message: detail, details, ...facts } = upstream;
+  const isShown = CONCERNS_CALLER.has(code);
   return new GatewayError(
     code,
     {
@@ -73,7 +74,7 @@ export function toGatewayError(error: unknown, provider: string, model: string):
       ...(param !== undefined && { param }),
       ...(retryAfterMs !== undefined && { retryAfterMs }),
       values: { provider, model, ...(detail !== null && SHOWS_DETAIL.has(code) && { detail }) },
-      upstream: { ...upstream, message: CONCERNS_CALLER.has(code) ? detail : null },
+      upstream: { ...facts, message: isShown ? detail : null, ...(isShown && details && { details }) },
     },
     { cause: error },
   );
