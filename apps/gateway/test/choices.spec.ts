@@ -290,6 +290,6 @@ describe('a Gemini client', () => {
     const answers = await readEvents(response);
     const seeds = [0, 1].map((index) => /"seed":(\d)/.exec(texts(answers, index))?.[1]);
     expect(seeds).toEqual(['5', '4']);
-    expect(response.headers.get('x-parley-losses')).toBe('n=emulated');
+    expect(response.headers.get('x-parley-losses')).toBe('generationConfig.candidateCount=emulated');
   });
 });

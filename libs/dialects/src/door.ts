@@ -60,8 +60,11 @@ export type Door = {
   decodeRequest(body: unknown): ChatRequest;
   /** What of a decoded body has no place in the hub; a relay does not lose it. Absent: nothing. */
   lossesInHub?(body: unknown): readonly Loss[];
-  /** The names that fields of the hub have in a client's body; absent: the same. */
-  paramsOf?(body: unknown): (param: string) => string;
+  /**
+   * The names that fields of the hub have for a client; absent: the same. `body`: what it sent, where that is at hand; without
+   * it, places are less exact.
+   */
+  paramsOf?(body?: unknown): (param: string) => string;
   encodeResponse(completion: ChatCompletion, call: AnswerTo): unknown;
   openStreamEncoder(call: AnswerTo): StreamEncoder;
   /** An error in the door's own shape; absent: `body` as it is. */

@@ -1,6 +1,7 @@
 import { invalidRequest, type ChatCompletion, type ChatUsage } from '@parley/contracts';
 import { oneChoiceOf, TranslatedStream, UpstreamFailureError, type Door, type Loss } from '@parley/dialects';
 import type { Answer, PaidCall, StreamAnswer, WholeAnswer } from './answer.ts';
+import { namerOf } from './client-params.ts';
 import type { Credential, Deployment } from './deployment.ts';
 import type { UpstreamPools } from './http/pools.ts';
 import { invoke, type Invocation, type SilenceLimits } from './invoke.ts';
@@ -23,8 +24,16 @@ type FinishedChoice = { answer: WholeAnswer; paid: PaidCall };
 
 /** Each call is an answer of its own, and all of them run at once. */
 const MAX_CALLS = 16;
-const LOSS: Loss = { param: 'n', action: 'emulated', reason: 'asked for by several calls' };
-const tooFew = (given: number): Loss => ({ param: 'n', action: 'dropped', reason: `the provider gave ${given}` });
+const emulatedFor = (door: Door): Loss => ({
+  param: namerOf(door)('n'),
+  action: 'emulated',
+  reason: 'asked for by several calls',
+});
+const droppedFor = (door: Door, given: number): Loss => ({
+  param: namerOf(door)('n'),
+  action: 'dropped',
+  reason: `the provider gave ${given}`,
+});
 /** Of which nothing said that a call gives one choice, until one was asked for several: servers that ignore `n`. */
 const givingOne = new WeakSet<Deployment>();
 
@@ -49,12 +58,15 @@ export async function invokeForChoices(
     const answer = await invoke(pools, deployment, credential, invocation, limits);
     const given = answer.kind === 'whole' ? answer.completion.choices.length : count;
     if (given >= count) return answer;
-    if (given > 1 || count > MAX_CALLS) return { ...answer, losses: [...answer.losses, tooFew(given)] };
+    if (given > 1 || count > MAX_CALLS) return { ...answer, losses: [...answer.losses, droppedFor(door, given)] };
     givingOne.add(deployment);
     finishChoice(0, answer as WholeAnswer, deployment, invocation);
   }
   if (count > MAX_CALLS) {
-    throw invalidRequest('n', `must be at most ${MAX_CALLS} for this model, which gives one choice in a call`);
+    throw invalidRequest(
+      namerOf(door)('n'),
+      `must be at most ${MAX_CALLS} for this model, which gives one choice in a call`,
+    );
   }
   const relay = door.dialect === dialect.id ? door.relay : undefined;
   const ask: AskForChoice = (index, signal, ownDoor = door) => {
@@ -94,7 +106,7 @@ async function askForWhole(
   };
   await Promise.all(Array.from({ length: count }, (_, index) => askOne(index)));
   if (failures.length > 0) throw failures.find((error) => !isRetryable(error)) ?? failures[0];
-  const losses = [...finished[0]!.answer.losses, LOSS];
+  const losses = [...finished[0]!.answer.losses, emulatedFor(invocation.door)];
   return { kind: 'whole', completion: joinCompletions(finished), bytes: null, losses };
 }
 
@@ -150,7 +162,7 @@ async function askForStreams(
     const asked = Promise.all(Array.from({ length: count }, (_, index) => askOne(index)));
     const [losses] = await Promise.race([asked, merged.broken]);
     merged.begin();
-    return { kind: 'stream', stream: merged, losses: [...losses!, LOSS] };
+    return { kind: 'stream', stream: merged, losses: [...losses!, emulatedFor(door)] };
   } catch (error) {
     merged.breakOff(error);
     throw error;

@@ -15,6 +15,7 @@ import { streamOfBody } from './body-as-stream.ts';
 import type { Credential, Deployment } from './deployment.ts';
 import { endpointFor } from './endpoint.ts';
 import { hideSecret } from './hide-secret.ts';
+import { namerOf, nameParam } from './client-params.ts';
 import { Exchange, type ExchangeListener } from './http/exchange.ts';
 import type { UpstreamPools } from './http/pools.ts';
 import { LiveStream } from './live-stream.ts';
@@ -62,9 +63,11 @@ export function invoke(
     fallbackId: invocation.fallbackId,
     created: invocation.created,
   };
-  const hide = (error: unknown): unknown => hideSecret(error, credential?.secret);
+  // Without the client's body, which a stream would keep.
+  const paramOf = relayed ? undefined : namerOf(invocation.door);
+  const tell = (error: unknown): unknown => nameParam(hideSecret(error, credential?.secret), paramOf);
   return new Promise((resolve, rejectWith) => {
-    const reject = (error: unknown): void => rejectWith(hide(error) as Error);
+    const reject = (error: unknown): void => rejectWith(tell(error) as Error);
     const exchange = invocation.stream
       ? openLiveStream(
           deployment,
@@ -73,7 +76,7 @@ export function invoke(
           relayed,
           (stream) => resolve({ kind: 'stream', stream, losses }),
           reject,
-          hide,
+          tell,
         )
       : new Exchange(wholeReader(deployment, invocation, context, relayed, losses, resolve, reject), invocation.signal);
     const call: Call = {
@@ -104,9 +107,8 @@ function encodeBody(
   // Also before encoding: what has no place in the hub is nothing that a dialect knows how to write.
   refuseLosses(inHub, strict, target);
   const encoded = dialect.encodeRequest(source.request, target);
-  const paramOf = door.paramsOf?.(source.body);
-  const named = paramOf ? encoded.losses.map((loss) => ({ ...loss, param: paramOf(loss.param) })) : encoded.losses;
-  const losses = [...inHub, ...named];
+  const paramOf = namerOf(door, source.body);
+  const losses = [...inHub, ...encoded.losses.map((loss) => ({ ...loss, param: paramOf(loss.param) }))];
   refuseLosses(losses, strict, target);
   return { body: JSON.stringify(encoded.body), losses };
 }
@@ -118,7 +120,7 @@ function openLiveStream(
   relayed: boolean,
   begun: (stream: LiveStream) => void,
   failed: (error: unknown) => void,
-  hide: (error: unknown) => unknown,
+  tell: (error: unknown) => unknown,
 ): Exchange {
   const includeUsage = source.request.stream_options?.include_usage === true;
   const answered: AnswerTo = { body: source.body, answerId: context.fallbackId, created: context.created };
@@ -134,7 +136,7 @@ function openLiveStream(
     const body = acceptBody(status, headers, bytes, failureReader(dialect, door, relayed));
     return streamOfBody(body, dialect, door.openStreamEncoder(answered), context, includeUsage);
   };
-  return new LiveStream(transform, estimateUsage, readBody, signal, { begun, failed }, hide).exchange;
+  return new LiveStream(transform, estimateUsage, readBody, signal, { begun, failed }, tell).exchange;
 }
 
 function wholeReader(

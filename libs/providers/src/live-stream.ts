@@ -49,7 +49,7 @@ export class LiveStream implements ExchangeListener {
     private readonly signal: AbortSignal,
     beginning: Beginning,
     /** Takes out of a failure what must not be told. */
-    private readonly hide: (error: unknown) => unknown,
+    private readonly tell: (error: unknown) => unknown,
   ) {
     this.beginning = beginning;
     this.exchange = new Exchange(this, signal);
@@ -174,7 +174,7 @@ export class LiveStream implements ExchangeListener {
     const { sink, ending } = this;
     if (!sink || !ending) return;
     if (ending.error === undefined) sink.end();
-    else sink.fail(this.hide(ending.error));
+    else sink.fail(this.tell(ending.error));
   }
 }
 

@@ -1,5 +1,5 @@
 import type { ErrorBody } from '@parley/contracts';
-import { encodeGeminiFailure, messagesDoor, responsesDoor } from '@parley/dialects';
+import { encodeGeminiFailure, messagesDoor } from '@parley/dialects';
 import type { FastifyRequest } from 'fastify';
 import { isGeminiPath } from '../doors/gemini-path.ts';
 import { isAnthropicClient, isGeminiClient } from './foreign-client.ts';
@@ -9,14 +9,12 @@ type ErrorShape = (body: ErrorBody, status: number) => unknown;
 /** Below these, errors have OpenAI's shape whoever asks. */
 const OPENAI_DOORS = /^\/(api|v1\/(chat|responses|embeddings))(\/|\?|$)/;
 
-const shapeForResponses: ErrorShape = (body, status) => responsesDoor.encodeFailure!(body, status);
 const shapeForAnthropic: ErrorShape = (body, status) => messagesDoor.encodeFailure!(body, status);
 
-/** Whose clients read errors in another shape or other names than those of OpenAI's chat: by the path, or, where it is nobody's alone, by what they send. */
+/** Whose clients read errors in another shape than OpenAI's: by the path, or, where it is nobody's alone, by what they send. */
 const SHAPES: readonly (readonly [isTheirs: (request: FastifyRequest) => boolean, shape: ErrorShape])[] = [
   [({ url }) => isGeminiPath(url), encodeGeminiFailure],
   [({ url }) => url.startsWith('/v1/messages'), shapeForAnthropic],
-  [({ url }) => url.startsWith('/v1/responses'), shapeForResponses],
   [(request) => !OPENAI_DOORS.test(request.url) && isAnthropicClient(request), shapeForAnthropic],
   [(request) => !OPENAI_DOORS.test(request.url) && isGeminiClient(request), encodeGeminiFailure],
 ];

@@ -50,12 +50,8 @@ export const generate: InputDoor = {
     ['a text as a tool', { tools: ['f'] }, 'tools.0'],
   ],
   impossible: [
-    ['audio', inline({ mimeType: 'audio/wav', data: 'AAAA' }), 'messages.0.content.0'],
-    [
-      'an image of a type that it does not read',
-      inline({ mimeType: 'image/tiff', data: PIXEL }),
-      'messages.0.content.0',
-    ],
+    ['audio', inline({ mimeType: 'audio/wav', data: 'AAAA' }), 'contents'],
+    ['an image of a type that it does not read', inline({ mimeType: 'image/tiff', data: PIXEL }), 'contents'],
     ['a tool of Google’s own', { tools: [{ googleSearch: {} }] }, 'tools.0.googleSearch'],
     ['content that is kept at Google', { cachedContent: 'cachedContents/a' }, 'cachedContent'],
     [

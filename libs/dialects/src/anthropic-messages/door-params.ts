@@ -13,9 +13,9 @@ const NAMES: Readonly<Record<string, string>> = {
 /** Where a message of the hub comes from in the client's body, and where each of its parts and calls does. */
 type Origin = { place: string; parts: string[]; calls: string[] };
 
-/** The names that fields of the hub have for a client that sent `body`. */
-export function paramsOf(body: unknown): (param: string) => string {
-  if (!isObject(body)) return (param) => param;
+/** The names that fields of the hub have for a client that sent `body`; without it, where in the messages is not known. */
+export function paramsOf(body?: unknown): (param: string) => string {
+  if (!isObject(body)) return (param) => NAMES[param] ?? param;
   let origins: Origin[] | undefined;
   return (param) => {
     if (param === 'reasoning_effort') return isEffortNamed(body) ? 'output_config.effort' : 'thinking';

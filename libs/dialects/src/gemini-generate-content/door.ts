@@ -4,6 +4,7 @@ import type { Door } from '../door.ts';
 import { encodeGeminiFailure } from './door-failure.ts';
 import { asOneCandidate } from './door-candidate-count.ts';
 import { AnswerFrames, FRAMINGS, writeFailure, type StreamForm } from './door-frames.ts';
+import { ownParam } from './door-params.ts';
 import { decodeGenerateContent } from './door-request.ts';
 import { encodeResponse } from './door-response.ts';
 import { GeminiStreamEncoder } from './door-stream.ts';
@@ -30,6 +31,7 @@ export function openGeminiDoor(body: unknown, { model, stream }: GeminiPath): Op
     framing: FRAMINGS[form],
     decodeRequest: (other) => decodeGenerateContent(other, call).request,
     lossesInHub: () => losses,
+    paramsOf: () => ownParam,
     encodeResponse: (completion) => encodeResponse(completion, includeThoughts),
     openStreamEncoder: () => new GeminiStreamEncoder(new AnswerFrames(form), includeThoughts),
     encodeFailure: encodeGeminiFailure,

@@ -6,7 +6,7 @@ import { readMemory } from './conversation.ts';
 import { isPackedItem } from './door-reasoning.ts';
 import { decodeResponsesRequest, lossesInHub } from './door-request.ts';
 import { encodeResponse } from './door-response.ts';
-import { encodeFailure } from './door-failure.ts';
+import { ownParam } from './door-params.ts';
 import { ResponseStreamEncoder } from './door-stream.ts';
 import { decodeOwnFailure } from './failure.ts';
 import { isObject, objectsIn, textOf, textOr, type JsonObject } from '../json-values.ts';
@@ -20,9 +20,9 @@ export const responsesDoor: Door = {
   dialect: 'openai-responses',
   decodeRequest: decodeResponsesRequest,
   lossesInHub,
+  paramsOf: () => ownParam,
   encodeResponse,
   openStreamEncoder: (call) => new ResponseStreamEncoder(call),
-  encodeFailure,
   encodeStreamFailure,
   relay: {
     editRequest,
