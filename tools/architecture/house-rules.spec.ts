@@ -50,6 +50,15 @@ describe('the rules of the house', () => {
   });
 });
 
+it('no document holds the marks of an unfinished merge', () => {
+  const paths = globSync('{*,.github/**/*,{apps,docs,k8s,libs,observability,tools}/**/*}.{md,json,yml,yaml}', {
+    cwd: ROOT,
+    exclude: ['**/node_modules/**', '**/dist/**'],
+  });
+  expect(paths.length).toBeGreaterThan(50);
+  expect(paths.filter((path) => /^(<{7}|>{7}) /m.test(read(path)))).toEqual([]);
+});
+
 describe('the lock file', () => {
   const lock = JSON.parse(read('package-lock.json')) as { packages: Record<string, { resolved?: string }> };
 
