@@ -11,9 +11,9 @@ const WRONG_USE = 2;
 const HELP = `npm run bench -- [options]
 
 Compares Parley (API key, rate limits, accounting into Postgres, metrics and logs on) with a bare Node proxy before the
-same upstream, and its other doors with its door for chat. Takes about seven minutes. docs/performance.md tells how to read the result.
+same upstream, and its other doors with its door for chat. Takes about nine minutes. docs/performance.md tells how to read the result.
 
-  --rounds <n>         measurements of each scenario and target (default 5)
+  --rounds <n>         measurements of each scenario and target (default 7)
   --secs <n>           seconds of load in each measurement (default 1.5)
   --scenarios <names>  comma-separated: ${[...Object.keys(SCENARIOS), 'memory'].join(', ')} (default: all)
   --streams <n>        idle streams of the memory scenario (default 2000)
@@ -57,7 +57,7 @@ function readSettings({ rounds, secs, scenarios, streams, quick = false }) {
   const stranger = wanted.find((name) => name !== 'memory' && !Object.hasOwn(SCENARIOS, name));
   if (stranger !== undefined) refuse(`There is no scenario "${stranger}".`);
   return {
-    rounds: readNumber('rounds', rounds ?? (quick ? '1' : '5'), { least: 1, isWhole: true }),
+    rounds: readNumber('rounds', rounds ?? (quick ? '1' : '7'), { least: 1, isWhole: true }),
     seconds: readNumber('secs', secs ?? (quick ? '0.2' : '1.5'), { least: 0.1, isWhole: false }),
     streams: readNumber('streams', streams ?? (quick ? '20' : '2000'), { least: 1, isWhole: true }),
     aftermathSeconds: quick ? 0 : 1.1,

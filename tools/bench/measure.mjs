@@ -8,11 +8,16 @@ import { scenarioOf } from './scenarios.mjs';
 
 /** Streams that are opened and left before memory is measured, so that code loaded for the first one is not counted. */
 const FIRST_STREAMS = 20;
+/** Whose turn it is when two loads take turns: each comes behind the other as often as behind itself. */
+const IS_SECOND = [false, true, true, false, false, true, true, false, false, true];
 
 /**
  * @typedef {import('../testing/children.mjs').Child} Child
  * @typedef {'bare' | 'parley'} TargetName
  * @typedef {{ child: Child, apiKey: string }} Target
+ * @typedef {import('./scenarios.mjs').CpuScenarioName} CpuScenarioName
+ * @typedef {import('./load.mjs').Outcome} Outcome
+ * @typedef {Outcome & { cpu: number | undefined }} Turn microseconds
  *
  * @typedef {object} Measurement
  * @property {number | undefined} value microseconds per unit, or kilobytes per stream
@@ -25,7 +30,7 @@ const FIRST_STREAMS = 20;
  * Puts a load to a target.
  * @param {Child} load
  * @param {Target} target
- * @param {import('./scenarios.mjs').CpuScenarioName} scenario
+ * @param {CpuScenarioName} scenario
  * @param {number} seconds
  */
 export function runLoad(load, { child, apiKey }, scenario, seconds) {
@@ -36,18 +41,68 @@ export function runLoad(load, { child, apiKey }, scenario, seconds) {
  * CPU time of the target's whole process for each request or delta.
  * @param {Child} load
  * @param {Target} target
- * @param {import('./scenarios.mjs').CpuScenarioName} scenario
+ * @param {CpuScenarioName} scenario
  * @param {{ seconds: number, aftermathSeconds: number }} options
  * @returns {Promise<Measurement>}
  */
 export async function measureCpu(load, target, scenario, { seconds, aftermathSeconds }) {
-  const before = readCpuMicroseconds(target.child.pid);
-  const { answered, deltas, bad } = await runLoad(load, target, scenario, seconds);
-  await delay(aftermathSeconds * 1000);
-  const after = readCpuMicroseconds(target.child.pid);
+  const turn = await takeTurn(target, async () => {
+    const outcome = await runLoad(load, target, scenario, seconds);
+    await delay(aftermathSeconds * 1000);
+    return outcome;
+  });
+  return perUnit(scenario, [turn]);
+}
+
+/**
+ * The same for two loads that take turns at one target, so that what comes and goes on the machine meets both. What a turn
+ * leaves to be done counts with the next one, which is as often the other load's.
+ * @param {Child} load
+ * @param {Target} target
+ * @param {readonly [CpuScenarioName, CpuScenarioName]} scenarios
+ * @param {{ seconds: number }} options of each load, all its turns together
+ * @returns {Promise<[Measurement, Measurement]>}
+ */
+export async function measureByTurns(load, target, [first, second], { seconds }) {
+  /** @type {Turn[]} */
+  const turns = [];
+  for (const isSecond of IS_SECOND) {
+    const scenario = isSecond ? second : first;
+    turns.push(await takeTurn(target, () => runLoad(load, target, scenario, (2 * seconds) / IS_SECOND.length)));
+  }
+  const turnsOf = (/** @type {boolean} */ wanted) => turns.filter((_, index) => IS_SECOND[index] === wanted);
+  return [perUnit(first, turnsOf(false)), perUnit(second, turnsOf(true))];
+}
+
+/**
+ * @param {Target} target
+ * @param {() => Promise<Outcome>} work
+ * @returns {Promise<Turn>}
+ */
+async function takeTurn({ child }, work) {
+  const before = readCpuMicroseconds(child.pid);
+  const outcome = await work();
+  const after = readCpuMicroseconds(child.pid);
+  return { ...outcome, cpu: before === undefined || after === undefined ? undefined : after - before };
+}
+
+/**
+ * @param {CpuScenarioName} scenario
+ * @param {readonly Turn[]} turns
+ * @returns {Measurement}
+ */
+function perUnit(scenario, turns) {
+  const sum = (/** @type {(turn: Turn) => number} */ of) => turns.reduce((total, turn) => total + of(turn), 0);
+  const answered = sum((turn) => turn.answered);
+  const deltas = sum((turn) => turn.deltas);
   const units = scenarioOf(scenario).unit === 'delta' ? deltas : answered;
-  const isMeasured = before !== undefined && after !== undefined && units > 0;
-  return { value: isMeasured ? (after - before) / units : undefined, answered, deltas, bad };
+  const isMeasured = units > 0 && turns.every(({ cpu }) => cpu !== undefined);
+  /** @type {Record<string, number>} */
+  const bad = {};
+  for (const [problem, count] of turns.flatMap((turn) => Object.entries(turn.bad))) {
+    bad[problem] = (bad[problem] ?? 0) + count;
+  }
+  return { value: isMeasured ? sum(({ cpu = 0 }) => cpu) / units : undefined, answered, deltas, bad };
 }
 
 /**

@@ -3,7 +3,7 @@ import { availableParallelism, cpus, loadavg, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { build, startDatabase } from '../testing/built-parley.mjs';
 import { Children } from '../testing/children.mjs';
-import { measureCpu, measureMemory, runLoad } from './measure.mjs';
+import { measureByTurns, measureCpu, measureMemory, runLoad } from './measure.mjs';
 import { prepareParley } from './parley.mjs';
 import { BARE_PROXY, scenarioOf, SCENARIOS } from './scenarios.mjs';
 import { summarizeCpu, summarizeMemory } from './summary.mjs';
@@ -99,8 +99,8 @@ async function prepareTargets(children, databaseUrl, folder) {
 }
 
 /**
- * In each round every scenario is put to Parley once, and to the bare proxy where it is compared with that one. Those that
- * are compared with another scenario of Parley's follow in the same round.
+ * In each round every scenario is measured next to what it is compared with: to the bare proxy one after the other, to
+ * another scenario of Parley's by turns.
  * @param {import('../testing/children.mjs').Child} load
  * @param {Starters} starters
  * @param {Settings} settings
@@ -121,19 +121,10 @@ async function runRounds(load, starters, settings, say) {
   const rounds = [];
   for (let number = 1; number <= settings.rounds; number++) {
     say(`round ${number} of ${settings.rounds}`);
-    /** @type {Map<string, import('./measure.mjs').Measurement>} */
-    const measured = new Map();
-    for (const scenario of wanted) {
-      const order = targetsOf(scenario);
-      if (Math.random() < 0.5) order.reverse();
-      for (const name of order)
-        measured.set(
-          name === 'bare' ? BARE_PROXY : scenario,
-          await measureCpu(load, targets[name], scenario, settings),
-        );
-      const reference = measured.get(scenarioOf(scenario).beside);
-      const parley = measured.get(scenario);
-      if (reference && parley) rounds.push({ scenario, reference, parley });
+    for (const scenario of settings.scenarios) {
+      const { beside } = scenarioOf(scenario);
+      const measure = beside === BARE_PROXY ? measureBesideBare : measureBesideOwn;
+      rounds.push(await measure(load, targets, scenario, settings));
     }
   }
   await Promise.all(Object.values(targets).map(({ child }) => child.stop()));
@@ -143,6 +134,28 @@ async function runRounds(load, starters, settings, say) {
       rounds.filter((round) => round.scenario === scenario),
     ),
   );
+}
+
+/**
+ * @typedef {(load: import('../testing/children.mjs').Child, targets: Record<TargetName, import('./measure.mjs').Target>,
+ *   scenario: CpuScenarioName, settings: Settings) => Promise<import('./summary.mjs').Round>} MeasureRound
+ */
+
+/** @type {MeasureRound} */
+async function measureBesideBare(load, targets, scenario, settings) {
+  const order = /** @type {TargetName[]} */ (Math.random() < 0.5 ? ['bare', 'parley'] : ['parley', 'bare']);
+  /** @type {Partial<Record<TargetName, import('./measure.mjs').Measurement>>} */
+  const measured = {};
+  for (const name of order) measured[name] = await measureCpu(load, targets[name], scenario, settings);
+  const { bare, parley } = /** @type {Required<typeof measured>} */ (measured);
+  return { scenario, reference: bare, parley };
+}
+
+/** @type {MeasureRound} */
+async function measureBesideOwn(load, { parley: target }, scenario, settings) {
+  const beside = /** @type {CpuScenarioName} */ (scenarioOf(scenario).beside);
+  const [reference, parley] = await measureByTurns(load, target, [beside, scenario], settings);
+  return { scenario, reference, parley };
 }
 
 /**

@@ -26,5 +26,9 @@ export function countOf(value: unknown): number | undefined {
 
 /** Without the fields that hold nothing, so that a provider never meets a null it did not ask for. */
 export function withoutAbsent(fields: JsonObject): JsonObject {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null && value !== undefined));
+  const kept: JsonObject = {};
+  for (const [name, value] of Object.entries(fields)) {
+    if (value !== null && value !== undefined) kept[name] = value;
+  }
+  return kept;
 }

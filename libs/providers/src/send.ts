@@ -38,8 +38,29 @@ async function authorizeCall(call: Call, authorize: Authorize, signal: AbortSign
   return authorize({ method, origin, path, headers, body }, signal);
 }
 
+type Ready = { pool: Pool; options: Dispatcher.DispatchOptions; exchange: Exchange };
+
+let ready: Ready[] = [];
+
+/**
+ * Puts calls on the wire at the end of the event loop's turn, one right after the other: a write that wakes a sleeping
+ * peer is dear, and those that follow at once find it awake. Without load the turn ends at once, so nobody waits.
+ */
 function dispatch(pool: Pool, call: Call, headers: Record<string, string>, exchange: Exchange): void {
   const { path, method, body, headersTimeout, bodyTimeout } = call;
   const options: Dispatcher.DispatchOptions = { path, method, headers, headersTimeout, bodyTimeout };
-  pool.dispatch(body === undefined ? options : { ...options, body }, exchange);
+  ready.push({ pool, options: body === undefined ? options : { ...options, body }, exchange });
+  if (ready.length === 1) setImmediate(dispatchAll);
+}
+
+function dispatchAll(): void {
+  const calls = ready;
+  ready = [];
+  for (const { pool, options, exchange } of calls) {
+    try {
+      pool.dispatch(options, exchange);
+    } catch (error) {
+      exchange.fail(error);
+    }
+  }
 }
