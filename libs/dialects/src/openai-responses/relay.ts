@@ -17,8 +17,13 @@ const EVENTS: RelayFormat = {
   maxEventBytes: 64 * 1024 * 1024,
 };
 
-/** Tell once more what grew before, so that there is nothing in them to note. */
-const REPEATS: ReadonlySet<string | undefined> = new Set(['response.output_text.done', 'response.content_part.done']);
+/** Tell what grew before, or what the last event tells again, so that there is nothing in them to note. */
+const REPEATED: ReadonlySet<string | undefined> = new Set([
+  'response.content_part.added',
+  'response.output_text.done',
+  'response.content_part.done',
+  'response.output_item.done',
+]);
 
 /**
  * A stream of the Responses API towards a client of the same: its bytes go on, and the dialect's decoder reads along for
@@ -84,7 +89,7 @@ export class ResponsesRelay implements StreamTransform, EventWatcher {
     // OpenRouter's [DONE] of chat, which comes behind the end, has no meaning here.
     if (event.data === '[DONE]') return undefined;
     this.hasGrown = false;
-    if (REPEATS.has(event.event)) {
+    if (REPEATED.has(event.event)) {
       this.unread = event;
       return undefined;
     }
