@@ -24,6 +24,8 @@ const REPEATED: ReadonlySet<string | undefined> = new Set([
   'response.content_part.done',
   'response.output_item.done',
 ]);
+/** Tell which response begins, which only a failure refers to. */
+const BEGINNINGS: ReadonlySet<string | undefined> = new Set(['response.created', 'response.in_progress']);
 
 /**
  * A stream of the Responses API towards a client of the same: its bytes go on, and the dialect's decoder reads along for
@@ -35,8 +37,9 @@ export class ResponsesRelay implements StreamTransform, EventWatcher {
   readonly keepsComments = true;
   private readonly events = new EventRelay(this, EVENTS);
   private readonly decoder: ResponseStreamDecoder;
-  /** The response as it was said to begin, for a failure to refer to. */
+  /** The response as it was said to begin, for a failure to refer to; or the event that said so, unread. */
   private begun: JsonObject | undefined;
+  private beginning: SseEvent | undefined;
   private sequence = -1;
   private hasGrown = false;
   /** The last event that was not read, if none was read since. */
@@ -70,13 +73,14 @@ export class ResponsesRelay implements StreamTransform, EventWatcher {
   fail(body: unknown, usage: ChatUsage): string {
     const passed = this.events.takePassed() ?? this.unread;
     if (passed) this.noteSequence(parseEvent(passed).data);
+    const begun = this.begun ?? (this.beginning && parseEvent(this.beginning).data['response']);
     const response = {
       id: `resp_${this.context.fallbackId}`,
       object: 'response',
       created_at: this.context.created,
       model: this.context.target.upstreamModel,
       output: [],
-      ...this.begun,
+      ...(isObject(begun) && begun),
       status: 'failed',
       error: encodeError(body as ErrorBody),
       usage: encodeUsage(this.facts.usage ?? usage),
@@ -89,7 +93,7 @@ export class ResponsesRelay implements StreamTransform, EventWatcher {
     // OpenRouter's [DONE] of chat, which comes behind the end, has no meaning here.
     if (event.data === '[DONE]') return undefined;
     this.hasGrown = false;
-    if (REPEATED.has(event.event)) {
+    if (this.hasNothingNew(event)) {
       this.unread = event;
       return undefined;
     }
@@ -107,6 +111,14 @@ export class ResponsesRelay implements StreamTransform, EventWatcher {
     this.last = { block: edited === undefined ? block : Buffer.from(edited), event: data };
     this.facts.done = true;
     return '';
+  }
+
+  private hasNothingNew(event: SseEvent): boolean {
+    if (REPEATED.has(event.event)) return true;
+    // Where the response is to say what it goes on from, it has to be read.
+    if (this.previousId !== undefined || !BEGINNINGS.has(event.event)) return false;
+    this.beginning ??= event;
+    return true;
   }
 
   isRepeatable(): boolean {
