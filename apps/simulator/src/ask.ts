@@ -14,7 +14,7 @@ export type Ask = {
   stream: boolean;
   system: string;
   roles: string[];
-  /** Text of the last user message that has any: the place where markers are looked for. */
+  /** Text of the last user message that has any: markers count there alone. */
   lastUserText: string;
   /** Characters of all text, for the deterministic usage figures. */
   promptCharacters: number;

@@ -30,16 +30,8 @@ export async function askForTokenCount(
 ): Promise<unknown> {
   const { dialect, target } = deployment;
   if (door.dialect === dialect.id) {
-    return post(
-      pools,
-      deployment,
-      credential,
-      {
-        body: door.editRequest(source, target).bytes,
-        headers: source.headers,
-      },
-      signal,
-    );
+    const own = { body: door.editRequest(source, target).bytes, headers: source.headers };
+    return post(pools, deployment, credential, own, signal);
   }
   const { body, losses } = dialect.count!.encodeRequest(source.request, target);
   refuseLosses(losses, false, target);

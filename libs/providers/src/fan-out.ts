@@ -42,7 +42,8 @@ type AskForChoice = (index: number, signal: AbortSignal, door?: Door) => Promise
 
 /**
  * Asks one deployment once for several choices: in one call where it gives them, else in as many calls, whose answers are
- * put together. A whole answer shows whether it does. Rejects like `invoke`, and with `invalid_request` where that would be too many calls.
+ * put together. A whole answer shows whether it does. Rejects like `invoke`, and with `invalid_request` where that would be
+ * too many calls.
  */
 export async function invokeForChoices(
   pools: UpstreamPools,
@@ -58,7 +59,7 @@ export async function invokeForChoices(
     const answer = await invoke(pools, deployment, credential, invocation, limits);
     const given = answer.kind === 'whole' ? answer.completion.choices.length : count;
     if (given >= count) return answer;
-    if (given > 1 || count > MAX_CALLS) return { ...answer, losses: [...answer.losses, droppedFor(door, given)] };
+    if (given !== 1 || count > MAX_CALLS) return { ...answer, losses: [...answer.losses, droppedFor(door, given)] };
     givingOne.add(deployment);
     finishChoice(0, answer as WholeAnswer, deployment, invocation);
   }

@@ -161,6 +161,21 @@ describe('ResponsesRelay', () => {
     }
   });
 
+  it('fails also where what it passed on unread is no JSON', () => {
+    const error = { code: 'upstream_incomplete', type: 'server_error', message: 'Cut off.' };
+    for (const name of ['response.created', 'response.output_item.done']) {
+      const transform = new ResponsesRelay(context);
+      transform.push(Buffer.from(`event: ${name}\ndata: {oops\n\n`));
+      expect(readEvents(transform.fail({ error }, counted))).toMatchObject([
+        {
+          type: 'response.failed',
+          sequence_number: 1,
+          response: { status: 'failed', id: `resp_${context.fallbackId}` },
+        },
+      ]);
+    }
+  });
+
   it('fails as the response that began, with the next number', () => {
     const transform = new ResponsesRelay(context);
     transform.push(sse([created, delta('Hi', 1), delta(' there', 2), delta('!', 3)]));

@@ -72,8 +72,8 @@ export class ResponsesRelay implements StreamTransform, EventWatcher {
 
   fail(body: unknown, usage: ChatUsage): string {
     const passed = this.events.takePassed() ?? this.unread;
-    if (passed) this.noteSequence(parseEvent(passed).data);
-    const begun = this.begun ?? (this.beginning && parseEvent(this.beginning).data['response']);
+    if (passed) this.noteSequence(readUnread(passed));
+    const begun = this.begun ?? (this.beginning && readUnread(this.beginning)['response']);
     const response = {
       id: `resp_${this.context.fallbackId}`,
       object: 'response',
@@ -154,6 +154,15 @@ export class ResponsesRelay implements StreamTransform, EventWatcher {
 
   private writeAgain({ type, sequence_number: sequence, ...fields }: JsonObject): string {
     return writeEvent(textOr(type, ''), sequenceOr(sequence, this.sequence), fields);
+  }
+}
+
+/** What cannot be read went on as it was, and must not keep a failure from being told. */
+function readUnread(event: SseEvent): JsonObject {
+  try {
+    return parseEvent(event).data;
+  } catch {
+    return {};
   }
 }
 

@@ -13,8 +13,9 @@ export type CountQuestion = { key: StoredKey; door: CountDoor; source: SourceReq
 const NO_SUCH_ROUTE: ReadonlySet<number | null> = new Set([404, 405, 501]);
 
 /**
- * How many tokens a request holds, in the door's words: exactly where its first deployment counts, else estimated. Nothing is generated, so nothing is paid for or written to the ledger; it counts among the requests of
- * its key. Rejects as a call would.
+ * How many tokens a request holds, in the door's words: exactly where its first deployment counts, else estimated. Nothing
+ * is generated, so nothing is paid for or written to the ledger; it counts among the requests of its key. Rejects as a
+ * call would.
  */
 export async function countTokens(
   { snapshot, pools, limits }: Pick<EngineTools, 'snapshot' | 'pools' | 'limits'>,
