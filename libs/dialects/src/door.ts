@@ -1,4 +1,4 @@
-import type { ChatCompletion, ChatRequest, DialectId, ErrorBody } from '@parley/contracts';
+import type { ChatCompletion, ChatRequest, ChatUsage, DialectId, ErrorBody } from '@parley/contracts';
 import type { AnswerContext, Dialect, Loss, Target } from './dialect.ts';
 import type { JsonMember } from './json-members.ts';
 import type { StreamEncoder, StreamTransform } from './stream-transform.ts';
@@ -41,11 +41,13 @@ export type CountDoor = Pick<Door, 'dialect' | 'forwardedHeaders' | 'decodeReque
 };
 
 /**
- * A whole answer of the door's own format. `faithful`: the provider's bytes may go to the client as they are. `edited`: what
- * goes to it in their place. `state`: the last piece of opaque reasoning state in it.
+ * A whole answer of the door's own format, checked. `usage`: null where the provider counted nothing. `completion`: what it
+ * means, read when somebody asks. `faithful`: the provider's bytes may go to the client as they are. `edited`: what goes to
+ * it in their place. `state`: the last piece of opaque reasoning state in it.
  */
 export type RelayedAnswer = {
-  completion: ChatCompletion;
+  usage: ChatUsage | null;
+  completion: () => ChatCompletion;
   faithful: boolean;
   edited?: object;
   state: string | undefined;

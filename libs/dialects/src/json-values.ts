@@ -27,7 +27,8 @@ export function countOf(value: unknown): number | undefined {
 /** Without the fields that hold nothing, so that a provider never meets a null it did not ask for. */
 export function withoutAbsent(fields: JsonObject): JsonObject {
   const kept: JsonObject = {};
-  for (const [name, value] of Object.entries(fields)) {
+  for (const name of Object.keys(fields)) {
+    const value = fields[name];
     if (value !== null && value !== undefined) kept[name] = value;
   }
   return kept;

@@ -5,7 +5,10 @@ import type { StreamSink } from './live-stream.ts';
 /** A complete answer. `bytes` are what the client gets when they can be relayed as they came. */
 export type WholeAnswer = {
   kind: 'whole';
-  completion: ChatCompletion;
+  /** Null: the provider counted nothing. */
+  usage: ChatUsage | null;
+  /** What it means, read when somebody asks. */
+  completion: () => ChatCompletion;
   bytes: Buffer | null;
   losses: Loss[];
   /** The last piece of opaque reasoning state in it. */

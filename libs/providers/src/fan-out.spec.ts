@@ -1,11 +1,20 @@
 import type { ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
-import { GatewayError, type ChatCompletion } from '@parley/contracts';
+import { GatewayError } from '@parley/contracts';
 import type { Answer } from './answer.ts';
 import type { Deployment } from './deployment.ts';
 import { startUpstream, until, type ReceivedRequest, type Upstream } from './http/upstream.testing.ts';
-import { deploymentAt, ESTIMATE, oneChoiceAt, openClient, openMemory, rejection, UNCOUNTED } from './invoke.testing.ts';
+import {
+  deploymentAt,
+  ESTIMATE,
+  oneChoiceAt,
+  openClient,
+  openMemory,
+  rejection,
+  UNCOUNTED,
+  wholeOf,
+} from './invoke.testing.ts';
 
 const client = openClient();
 let upstream: Upstream;
@@ -13,10 +22,6 @@ afterEach(() => upstream?.close());
 afterAll(() => client.close());
 
 const JSON_TYPE = { 'content-type': 'application/json' };
-const wholeOf = (answer: Answer): ChatCompletion => {
-  if (answer.kind !== 'whole') throw new Error('the answer is no whole one');
-  return answer.completion;
-};
 const bodyOf = ({ body }: ReceivedRequest): Record<string, unknown> => JSON.parse(body) as Record<string, unknown>;
 
 /** An answer of Anthropic's; `tokens`: of the prompt, and as many of the answer. */
@@ -96,7 +101,8 @@ describe('several choices of a provider that gives one', () => {
         tools,
       })),
     );
-    expect(answer).toMatchObject({ kind: 'whole', bytes: null, completion: { id: 'chatcmpl-1', created: 7 } });
+    expect(answer).toMatchObject({ kind: 'whole', bytes: null });
+    expect(wholeOf(answer)).toMatchObject({ id: 'chatcmpl-1', created: 7 });
     // No usage came, so it is counted here, each prompt by itself.
     const doubled = { prompt_tokens: 2, completion_tokens: 2, total_tokens: 4 };
     expect(wholeOf(answer).usage).toEqual(doubled);

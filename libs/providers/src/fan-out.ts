@@ -57,7 +57,7 @@ export async function invokeForChoices(
   const count = source.request.n ?? 1;
   if (!givingOne.has(deployment) && !dialect.givesOneChoice?.(source.request, target)) {
     const answer = await invoke(pools, deployment, credential, invocation, limits);
-    const given = answer.kind === 'whole' ? answer.completion.choices.length : count;
+    const given = answer.kind === 'whole' ? answer.completion().choices.length : count;
     if (given >= count) return answer;
     if (given !== 1 || count > MAX_CALLS) return { ...answer, losses: [...answer.losses, droppedFor(door, given)] };
     givingOne.add(deployment);
@@ -108,7 +108,8 @@ async function askForWhole(
   await Promise.all(Array.from({ length: count }, (_, index) => askOne(index)));
   if (failures.length > 0) throw failures.find((error) => !isRetryable(error)) ?? failures[0];
   const losses = [...finished[0]!.answer.losses, emulatedFor(invocation.door)];
-  return { kind: 'whole', completion: joinCompletions(finished), bytes: null, losses };
+  const completion = joinCompletions(finished);
+  return { kind: 'whole', usage: completion.usage ?? null, completion: () => completion, bytes: null, losses };
 }
 
 function finishedOf({ id }: Deployment, { finished }: ChoicesInvocation): FinishedChoice[] {
@@ -118,9 +119,8 @@ function finishedOf({ id }: Deployment, { finished }: ChoicesInvocation): Finish
 }
 
 function finishChoice(index: number, answer: WholeAnswer, deployment: Deployment, invocation: ChoicesInvocation): void {
-  const { completion } = answer;
-  const usage = completion.usage ?? invocation.estimateWhole(completion);
-  const paid = { usage, isEstimated: !completion.usage };
+  const usage = answer.usage ?? invocation.estimateWhole(answer.completion());
+  const paid = { usage, isEstimated: !answer.usage };
   finishedOf(deployment, invocation)[index] = { answer, paid };
   invocation.pay(paid);
 }
@@ -130,8 +130,8 @@ const isRetryable = (error: unknown): boolean => error instanceof UpstreamFailur
 function joinCompletions(finished: readonly FinishedChoice[]): ChatCompletion {
   const [first, ...others] = finished.map(({ paid }) => paid.usage);
   return {
-    ...finished[0]!.answer.completion,
-    choices: finished.map(({ answer }, index) => ({ ...answer.completion.choices[0]!, index })),
+    ...finished[0]!.answer.completion(),
+    choices: finished.map(({ answer }, index) => ({ ...answer.completion().choices[0]!, index })),
     usage: sumUsage([first!, ...others]),
   };
 }

@@ -1,5 +1,5 @@
 import { chatDoor, findMembers, type UpstreamFailureError } from '@parley/dialects';
-import type { ChatRequest, ChatUsage } from '@parley/contracts';
+import type { ChatCompletion, ChatRequest, ChatUsage } from '@parley/contracts';
 import type { Answer, AnswerStream, PaidCall } from './answer.ts';
 import type { Deployment } from './deployment.ts';
 import { invokeForChoices, type ChoicesInvocation } from './fan-out.ts';
@@ -91,6 +91,11 @@ export const rejection = (asked: Promise<Answer>): Promise<UpstreamFailureError>
     () => Promise.reject(new Error('it was answered')),
     (error: unknown) => error as UpstreamFailureError,
   );
+
+export function wholeOf(answer: Answer): ChatCompletion {
+  if (answer.kind !== 'whole') throw new Error('the answer is no whole one');
+  return answer.completion();
+}
 
 export function streamOf(answer: Answer): AnswerStream {
   if (answer.kind !== 'stream') throw new Error('the answer is no stream');

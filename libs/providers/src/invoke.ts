@@ -151,11 +151,13 @@ function wholeReader(
   return readWhole(failureReader(dialect, door, relayed), signal, reject, ({ body, bytes }) => {
     if (!relayed) {
       const completion = dialect.decodeResponse(body, context);
-      return resolve({ kind: 'whole', completion, bytes: null, losses, state: stateOf(completion) });
+      const { usage = null } = completion;
+      const state = stateOf(completion);
+      return resolve({ kind: 'whole', usage, completion: () => completion, bytes: null, losses, state });
     }
-    const { completion, faithful, edited, state } = door.relay.readResponse(body, context, source.body);
+    const { usage, completion, faithful, edited, state } = door.relay.readResponse(body, context, source.body);
     const passed = edited ? Buffer.from(JSON.stringify(edited)) : bytes;
-    resolve({ kind: 'whole', completion, bytes: faithful ? passed : null, losses, state });
+    resolve({ kind: 'whole', usage, completion, bytes: faithful ? passed : null, losses, state });
   });
 }
 

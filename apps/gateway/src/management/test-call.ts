@@ -39,7 +39,7 @@ export async function makeTestCall(
       },
       { beforeHeadMs: SILENCE_MS, withinBodyMs: SILENCE_MS },
     );
-    const usage = answer.kind === 'whole' ? (answer.completion.usage ?? null) : null;
+    const usage = answer.kind === 'whole' ? answer.usage : null;
     runtime.settle(call, { status: 200, usage, estimate: () => estimate(MAX_TOKENS) });
   } catch (error) {
     runtime.settle(call, { error, status: null });

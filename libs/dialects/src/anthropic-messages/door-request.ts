@@ -50,9 +50,22 @@ export function decodeCountRequest(body: unknown): ChatRequest {
 
 /** What has no counterpart keeps its name: the dialect of the target takes or reports it. */
 function toHub(body: z.infer<typeof countRequest> & Partial<z.infer<typeof messagesRequest>>): ChatRequest {
-  const { model, messages, system, tools, tool_choice: choice, thinking, output_config: config, ...others } = body;
-  const { max_tokens: maxTokens, stream, stop_sequences: stop, metadata, service_tier: tier, ...rest } = others;
-  const { output_format: olderFormat, ...unchanged } = rest;
+  const {
+    model,
+    messages,
+    system,
+    tools,
+    tool_choice: choice,
+    thinking,
+    output_config: config,
+    output_format: olderFormat,
+    max_tokens: maxTokens,
+    stream,
+    stop_sequences: stop,
+    metadata,
+    service_tier: tier,
+    ...unchanged
+  } = body;
   const unknown = Object.keys(unchanged).find((field) => HUB_NAMES.has(field));
   if (unknown !== undefined) throw invalidRequest(unknown, 'is not a field of this API');
   return {

@@ -24,7 +24,8 @@ export const messagesDoor: Door = {
     editRequest,
     readResponse(body, context) {
       const completion = decodeResponse(body, context);
-      return { completion, faithful: true, state: stateOf(completion) };
+      const { usage = null } = completion;
+      return { usage, completion: () => completion, faithful: true, state: stateOf(completion) };
     },
     openStream: (context) => new MessagesRelay(context),
   },

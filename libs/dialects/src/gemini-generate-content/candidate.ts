@@ -29,13 +29,8 @@ export class CandidateReader {
     const content = isObject(candidate['content']) ? candidate['content'] : {};
     const deltas = objectsIn(content['parts']).flatMap((part) => this.readPart(part));
     if (isObject(candidate['groundingMetadata'])) this.grounding = candidate['groundingMetadata'];
-    const native = candidate['finishReason'];
-    if (typeof native === 'string' || typeof native === 'number') {
-      this.nativeFinish = String(native);
-      if (toFinishReason(this.nativeFinish, false) === 'error') {
-        throw badAnswer(textOf(candidate['finishMessage']) ?? 'the model gave no usable answer', this.nativeFinish);
-      }
-    }
+    this.nativeFinish = nativeFinish(candidate['finishReason']) ?? this.nativeFinish;
+    throwIfUnusable(candidate);
     return deltas;
   }
 
@@ -109,6 +104,25 @@ export class CandidateReader {
     return { reasoning_details: [detail] };
   }
 }
+
+/** Throws `UpstreamFailureError` when Gemini says that the model failed to give a usable answer. */
+export function throwIfUnusable({ finishReason, finishMessage }: JsonObject): void {
+  const native = nativeFinish(finishReason);
+  if (native === undefined || toFinishReason(native, false) !== 'error') return;
+  throw badAnswer(textOf(finishMessage) ?? 'the model gave no usable answer', native);
+}
+
+/** Whether opaque state of the model's reasoning stands somewhere in it. */
+export function isSigned(candidate: JsonObject | undefined): boolean {
+  const content = candidate?.['content'];
+  return (
+    isObject(content) && objectsIn(content['parts']).some((part) => textOf(part['thoughtSignature']) !== undefined)
+  );
+}
+
+/** Undefined while the answer goes on. Some services give a number. */
+const nativeFinish = (reason: unknown): string | undefined =>
+  typeof reason === 'string' || typeof reason === 'number' ? String(reason) : undefined;
 
 /** `native_finish_reason` is OpenRouter's name for the provider's own word. */
 type Outcome = { finish_reason: FinishReason; native_finish_reason: string | null };

@@ -1,8 +1,8 @@
 import { invalidRequest, type ChatRequest, type ReasoningEffort } from '@parley/contracts';
 import type { Loss } from '../dialect.ts';
-import { countIn, flagIn, numberIn, optionalFields, textIn, textsIn } from './door-fields.ts';
+import { countIn, fieldsOf, flagIn, numberIn, optionalFields, textIn, textsIn } from './door-fields.ts';
 import { decodeSchema } from './door-schema.ts';
-import { isObject, type JsonObject } from '../json-values.ts';
+import { isObject, withoutAbsent, type JsonObject } from '../json-values.ts';
 
 const CONFIG = 'generationConfig';
 
@@ -43,7 +43,8 @@ export type DecodedConfig = { fields: Partial<ChatRequest>; includeThoughts: boo
 
 /** `generationConfig` in the hub's words. https://ai.google.dev/api/generate-content#GenerationConfig */
 export function decodeGenerationConfig(value: unknown, losses: Loss[]): DecodedConfig {
-  const config = optionalFields(value, CONFIG);
+  if (value === undefined || value === null) return { fields: {}, includeThoughts: false };
+  const config = fieldsOf(value, CONFIG);
   const stop = textsIn(config, 'stopSequences', CONFIG);
   const logprobs = flagIn(config, 'responseLogprobs', CONFIG);
   const thinking = optionalFields(config['thinkingConfig'], `${CONFIG}.thinkingConfig`);
@@ -70,9 +71,6 @@ export function decodeGenerationConfig(value: unknown, losses: Loss[]): DecodedC
   const includeThoughts = flagIn(thinking, 'includeThoughts', `${CONFIG}.thinkingConfig`) === true;
   return { fields: withoutAbsent(fields), includeThoughts };
 }
-
-const withoutAbsent = (fields: Partial<ChatRequest>): Partial<ChatRequest> =>
-  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 
 /** A schema asks for JSON by itself, also where no type is named. */
 function decodeResponseFormat(config: JsonObject, losses: Loss[]): ChatRequest['response_format'] | undefined {

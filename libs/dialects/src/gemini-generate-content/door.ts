@@ -11,7 +11,9 @@ import { GeminiStreamEncoder } from './door-stream.ts';
 import { editRelayed } from './relay-request.ts';
 import { GeminiRelay } from './relay.ts';
 import { stateOf } from '../reasoning-state.ts';
-import { decodeResponse } from './response.ts';
+import { isSigned } from './candidate.ts';
+import { checkResponse, decodeResponse } from './response.ts';
+import { decodeUsage } from './usage.ts';
 
 /** What the path of a call says: the model, and whether and how the answer is streamed. */
 export type GeminiPath = { model: string; stream: StreamForm | null };
@@ -40,8 +42,10 @@ export function openGeminiDoor(body: unknown, { model, stream }: GeminiPath): Op
       editRequest: editRelayed,
       asOneChoice: asOneCandidate,
       readResponse(answer, context) {
-        const completion = decodeResponse(answer, context);
-        return { completion, faithful: true, state: stateOf(completion) };
+        const { fields, candidates } = checkResponse(answer);
+        const completion = () => decodeResponse(answer, context);
+        const state = isSigned(candidates[0]) ? stateOf(completion()) : undefined;
+        return { usage: decodeUsage(fields['usageMetadata']) ?? null, completion, faithful: true, state };
       },
       openStream: (context) => new GeminiRelay(context, new AnswerFrames(form)),
     },

@@ -1,6 +1,6 @@
 import type { ChatRequest, ReasoningEffort } from '@parley/contracts';
 import type { Loss, Target } from '../dialect.ts';
-import { isObject, type JsonObject } from '../json-values.ts';
+import { isObject, withoutAbsent, type JsonObject } from '../json-values.ts';
 import { encodeSchema } from './schema.ts';
 
 /** https://ai.google.dev/api/generate-content#GenerationConfig */
@@ -42,10 +42,6 @@ export function encodeGenerationConfig(request: ChatRequest, target: Target, los
     ...encodeResponseFormat(request.response_format, losses),
     thinkingConfig: encodeThinking(request.reasoning_effort, target, losses),
   });
-}
-
-function withoutAbsent(fields: JsonObject): JsonObject {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null && value !== undefined));
 }
 
 function encodeStop(stop: ChatRequest['stop'], losses: Loss[]): string[] | undefined {

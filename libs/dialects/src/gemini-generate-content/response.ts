@@ -1,7 +1,7 @@
 import type { ChatAnswerMessage, ChatChoice, ChatCompletion, ChatDelta, ChatToolCall } from '@parley/contracts';
 import { hubAnswerId } from '../answer-id.ts';
 import type { AnswerContext } from '../dialect.ts';
-import { CandidateReader } from './candidate.ts';
+import { CandidateReader, throwIfUnusable } from './candidate.ts';
 import { badAnswer, throwIfError } from './failure.ts';
 import { isObject, objectsIn, textOf, type JsonObject } from '../json-values.ts';
 import { decodeLogprobs } from './logprobs.ts';
@@ -9,24 +9,31 @@ import { decodeUsage } from './usage.ts';
 
 /** Reads a whole `GenerateContentResponse`: https://ai.google.dev/api/generate-content#generatecontentresponse */
 export function decodeResponse(body: unknown, context: AnswerContext): ChatCompletion {
-  throwIfError(body);
-  if (!isObject(body)) throw badAnswer('the answer is no JSON object');
-  const blockReason = readBlockReason(body);
-  const candidates = objectsIn(body['candidates']);
-  if (candidates.length === 0 && blockReason === undefined) throw badAnswer('the answer has no candidates');
+  const { fields, candidates } = checkResponse(body);
+  const blockReason = readBlockReason(fields);
   const choices = (candidates.length === 0 ? [{}] : candidates).map((candidate, position) =>
     decodeCandidate(candidate, position, blockReason, context),
   );
-  const usage = decodeUsage(body['usageMetadata']);
+  const usage = decodeUsage(fields['usageMetadata']);
   return {
     // Not Gemini's `responseId`: it is short and no client relies on it, ours is unique by design.
     id: hubAnswerId(context.fallbackId),
     object: 'chat.completion',
     created: context.created,
-    model: textOf(body['modelVersion']) ?? context.target.upstreamModel,
+    model: textOf(fields['modelVersion']) ?? context.target.upstreamModel,
     choices,
     ...(usage && { usage }),
   };
+}
+
+/** Throws `UpstreamFailureError` for an error inside a 200, an answer of no use, and what is no answer. */
+export function checkResponse(body: unknown): { fields: JsonObject; candidates: JsonObject[] } {
+  throwIfError(body);
+  if (!isObject(body)) throw badAnswer('the answer is no JSON object');
+  const candidates = objectsIn(body['candidates']);
+  if (candidates.length === 0 && readBlockReason(body) === undefined) throw badAnswer('the answer has no candidates');
+  for (const candidate of candidates) throwIfUnusable(candidate);
+  return { fields: body, candidates };
 }
 
 /** Why Gemini did not even start: https://ai.google.dev/api/generate-content#BlockReason */

@@ -37,8 +37,9 @@ export const chatDoor: Door = {
     },
     readResponse(body, context) {
       const { completion, faithful } = readCompletion(body, context);
+      const usage = completion.usage ?? null;
       // OpenAI's answers have usage always, so what is not counted is to be written anew.
-      return { completion, faithful: faithful && Boolean(completion.usage), state: stateOf(completion) };
+      return { usage, completion: () => completion, faithful: faithful && usage !== null, state: stateOf(completion) };
     },
     openStream: (context, options) => new ChatRelay(context, options),
   },

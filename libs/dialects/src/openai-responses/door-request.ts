@@ -1,13 +1,24 @@
 import type { ChatMessage, ChatRequest, ChatResponseFormat } from '@parley/contracts';
 import { invalidRequest } from '@parley/contracts';
 import type { Loss } from '../dialect.ts';
-import { isObject, objectsIn, textOr, withoutAbsent } from '../json-values.ts';
+import { isObject, objectsIn, textOr } from '../json-values.ts';
 import { isRecalled } from './conversation.ts';
 import { decodeInput, HUB_ITEMS } from './door-input.ts';
 import { checkRequest, inputItems, isPresent, itemType, type ResponsesRequest } from './door-schema.ts';
 import { decodeToolChoice, decodeTools } from './door-tools.ts';
 
 const LOGPROBS = 'message.output_text.logprobs';
+
+/** Fields that have the same values in the hub, by its names. */
+const SAME_VALUES: readonly [name: string, hubName: string][] = [
+  ['max_output_tokens', 'max_completion_tokens'],
+  ['temperature', 'temperature'],
+  ['top_p', 'top_p'],
+  ['user', 'user'],
+  ['service_tier', 'service_tier'],
+  ['models', 'models'],
+  ['provider', 'provider'],
+];
 
 /** Fields that are read into the hub, and those that speak to the gateway. */
 const READ: ReadonlySet<string> = new Set([
@@ -60,29 +71,33 @@ export function decodeResponsesRequest(body: unknown): ChatRequest {
   if (isPresent(asked.previous_response_id) && !isRecalled(body)) {
     throw invalidRequest('previous_response_id', 'cannot be used here: send the whole conversation as input');
   }
-  const tools = decodeTools(asked.tools);
-  const wantsLogprobs = asked.include?.includes(LOGPROBS) || (asked.top_logprobs ?? 0) > 0;
-  return withoutAbsent({
+  const request: ChatRequest = {
     model: asked.model,
     messages: [...decodeInstructions(asked.instructions), ...decodeInput(inputItems(asked))],
-    ...(asked.stream === true && { stream: true, stream_options: { include_usage: true } }),
-    max_completion_tokens: asked.max_output_tokens,
-    temperature: asked.temperature,
-    top_p: asked.top_p,
-    ...(wantsLogprobs && { logprobs: true, top_logprobs: asked.top_logprobs }),
-    ...(tools.length > 0 && {
-      tools,
-      tool_choice: decodeToolChoice(asked.tool_choice),
-      parallel_tool_calls: asked.parallel_tool_calls,
-    }),
-    response_format: decodeFormat(asked.text?.format),
-    verbosity: asked.text?.verbosity,
-    reasoning_effort: asked.reasoning?.effort,
-    user: asked.user,
-    service_tier: asked['service_tier'],
-    models: asked['models'],
-    provider: asked['provider'],
-  }) as ChatRequest;
+  };
+  for (const [name, hubName] of SAME_VALUES) if (isPresent(asked[name])) request[hubName] = asked[name];
+  if (asked.stream === true) Object.assign(request, { stream: true, stream_options: { include_usage: true } });
+  if (asked.include?.includes(LOGPROBS) || (asked.top_logprobs ?? 0) > 0) request.logprobs = true;
+  if (request.logprobs && isPresent(asked.top_logprobs)) request.top_logprobs = asked.top_logprobs;
+  if (isPresent(asked.reasoning?.effort)) request.reasoning_effort = asked.reasoning!.effort!;
+  if (isPresent(asked.text)) addTextConfig(request, asked.text!);
+  if (isPresent(asked.tools)) addTools(request, asked);
+  return request;
+}
+
+function addTextConfig(request: ChatRequest, { format, verbosity }: NonNullable<ResponsesRequest['text']>): void {
+  const decoded = decodeFormat(format);
+  if (decoded) request.response_format = decoded;
+  if (isPresent(verbosity)) request['verbosity'] = verbosity;
+}
+
+function addTools(request: ChatRequest, asked: ResponsesRequest): void {
+  const tools = decodeTools(asked.tools);
+  if (tools.length === 0) return;
+  request.tools = tools;
+  const choice = decodeToolChoice(asked.tool_choice);
+  if (choice !== undefined) request.tool_choice = choice;
+  if (isPresent(asked.parallel_tool_calls)) request.parallel_tool_calls = asked.parallel_tool_calls!;
 }
 
 /** What of a checked body has no place in the hub, and so reaches only targets that speak this API. */

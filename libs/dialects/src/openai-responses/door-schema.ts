@@ -129,14 +129,15 @@ export function checkRequest(body: unknown): ResponsesRequest {
     throw invalidRequest('background', 'cannot be asked for: answers come whole or as a stream');
   }
   if (Array.isArray(request.instructions)) checkItems(request.instructions, 'instructions');
-  checkItems(inputItems(request), 'input');
-  assertCallsKnown(request);
+  const items = inputItems(request);
+  checkItems(items, 'input');
+  if (!isPresent(request['conversation'])) assertCallsKnown(items);
   assertChoiceKnown(request);
   if (isPresent(request['conversation']) && isPresent(request.previous_response_id)) {
     throw invalidRequest('previous_response_id', 'cannot be used together with `conversation`');
   }
   const isSomewhereElse = isPresent(request['prompt']) || isPresent(request['conversation']);
-  if (inputItems(request).length === 0 && !isSomewhereElse) {
+  if (items.length === 0 && !isSomewhereElse) {
     throw invalidRequest('input', isPresent(request.input) ? 'must not be empty' : 'is required');
   }
   return request;
@@ -165,10 +166,9 @@ function checkItems(items: readonly JsonObject[], field: string): void {
 }
 
 /** Every provider refuses a result that answers no call. A reference or a conversation may hold the call, unseen. */
-function assertCallsKnown(request: ResponsesRequest): void {
-  if (isPresent(request['conversation'])) return;
+function assertCallsKnown(items: readonly JsonObject[]): void {
   const calls = new Set<unknown>();
-  for (const [index, item] of inputItems(request).entries()) {
+  for (const [index, item] of items.entries()) {
     const type = itemType(item);
     if (type === 'item_reference') return;
     if (type.endsWith('_call')) calls.add(item['call_id']);

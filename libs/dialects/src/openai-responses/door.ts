@@ -9,9 +9,10 @@ import { encodeResponse } from './door-response.ts';
 import { ownParam } from './door-params.ts';
 import { ResponseStreamEncoder } from './door-stream.ts';
 import { decodeOwnFailure } from './failure.ts';
-import { isObject, objectsIn, textOf, textOr, type JsonObject } from '../json-values.ts';
+import { isObject, objectsIn, textOr, type JsonObject } from '../json-values.ts';
 import { ResponsesRelay } from './relay.ts';
-import { decodeResponse } from './response.ts';
+import { checkResponse, decodeResponse, stateIn } from './response.ts';
+import { decodeUsage } from './usage.ts';
 
 const ENCRYPTED_REASONING = 'reasoning.encrypted_content';
 
@@ -28,15 +29,14 @@ export const responsesDoor: Door = {
     editRequest,
     decodeFailure: decodeOwnFailure,
     readResponse(body, context, asked) {
-      const completion = decodeResponse(body, context);
-      const response = body as JsonObject;
+      const response = checkResponse(body);
       const { previousId } = readMemory(asked);
-      const thought = objectsIn(response['output']).findLast(({ type }) => type === 'reasoning');
       return {
-        completion,
+        usage: decodeUsage(response['usage']) ?? null,
+        completion: () => decodeResponse(body, context),
         faithful: textOr(response['id'], '') !== '' && response['object'] === 'response',
         ...(previousId !== undefined && { edited: { ...response, previous_response_id: previousId } }),
-        state: textOf(thought?.['encrypted_content']),
+        state: stateIn(response),
       };
     },
     openStream: (context, { asked }) => new ResponsesRelay(context, readMemory(asked).previousId),

@@ -108,6 +108,26 @@ describe('ResponsesRelay', () => {
     expect(done.facts.usage).toBeNull();
   });
 
+  it('counts an answer that came without deltas from its end', () => {
+    const done: Event = { type: 'response.output_item.done', sequence_number: 1, output_index: 0, item };
+    const { whole, relay: one } = relay([sse([created, done, completed({})])]);
+    expect(readEvents(whole).map(({ type }) => type)).toEqual([created.type, done.type, 'response.completed']);
+    expect(one.facts).toMatchObject({ begun: true, usage: null, outputChars: 8 });
+  });
+
+  it('takes the state of the reasoning from the end, that of the last piece', () => {
+    const thoughts = ['first', 'second'].map((state) => ({ type: 'reasoning', encrypted_content: state, summary: [] }));
+    const { relay: done } = relay([sse([created, delta('Hi', 1), completed({ usage, output: [...thoughts, item] })])]);
+    expect(done.facts.state).toBe('second');
+  });
+
+  it('passes events without names on as well, and reads what kind they are of', () => {
+    const text = EVENTS.map((event) => `data: ${JSON.stringify(event)}\n\n`).join('');
+    const { whole, relay: done } = relay([Buffer.from(text)]);
+    expect(whole).toBe(text);
+    expect(done.facts).toMatchObject({ outputChars: 8, usage: { prompt_tokens: 10 } });
+  });
+
   it('leaves out what follows the end', () => {
     const bytes = Buffer.concat([sse(EVENTS), Buffer.from('data: [DONE]\n\n')]);
     expect(relay([bytes]).whole).toBe(sse(EVENTS).toString());
@@ -132,14 +152,24 @@ describe('ResponsesRelay', () => {
   it('turns an error of the provider into a failure, with what stood before it', () => {
     const error = { type: 'error', code: 'server_error', message: 'Overloaded' };
     const failed = { type: 'response.failed', response: { status: 'failed', error: { code: 'rate_limit_exceeded' } } };
+    const cancelled = completed({ status: 'cancelled' });
     for (const [event, code] of [
       [error, 'provider_unavailable'],
       [failed, 'provider_rate_limited'],
+      [cancelled, 'upstream_incomplete'],
     ] as const) {
       const failure = failureOf(() => relay([sse([created, delta('Hi', 1), event, completed()])]));
       expect(failure.failure.code).toBe(code);
       expect(failure.partial?.toString()).toBe(sse([created, delta('Hi', 1)]).toString());
     }
+  });
+
+  it('counts on where the end shows that the response is not finished, since that end was never sent', () => {
+    const transform = new ResponsesRelay(context);
+    const events = [created, delta('Hi', 1), delta('!', 2), completed({ status: 'cancelled' })];
+    failureOf(() => transform.push(sse(events)));
+    const error = { code: 'upstream_incomplete', type: 'server_error', message: 'Cancelled.' };
+    expect(readEvents(transform.fail({ error }, counted))).toMatchObject([{ sequence_number: 3 }]);
   });
 
   it('counts on where it failed behind an event that it did not read', () => {

@@ -6,9 +6,11 @@ import type { SseEvent } from '../sse.ts';
 import { noteChunk, type StreamFacts, type StreamTransform } from '../stream-transform.ts';
 import { encodeError } from './door-response.ts';
 import { writeEvent } from './door-stream.ts';
+import { incompleteAnswer } from './failure.ts';
 import { isObject, textOr, type JsonObject } from '../json-values.ts';
-import { parseEvent, ResponseStreamDecoder } from './stream.ts';
-import { encodeUsage } from './usage.ts';
+import { stateIn } from './response.ts';
+import { isEnding, openStreamDecoder, parseEvent, throwIfFailed } from './stream.ts';
+import { decodeUsage, encodeUsage } from './usage.ts';
 
 const EVENTS: RelayFormat = {
   templates: new EventTemplates({ text: ['delta'], padding: ['obfuscation'], numbers: ['sequence_number'] }),
@@ -17,26 +19,18 @@ const EVENTS: RelayFormat = {
   maxEventBytes: 64 * 1024 * 1024,
 };
 
-/** Tell what grew before, or what the last event tells again, so that there is nothing in them to note. */
-const REPEATED: ReadonlySet<string | undefined> = new Set([
-  'response.content_part.added',
-  'response.output_text.done',
-  'response.content_part.done',
-  'response.output_item.done',
-]);
-/** Tell which response begins, which only a failure refers to. */
-const BEGINNINGS: ReadonlySet<string | undefined> = new Set(['response.created', 'response.in_progress']);
+/** Names of events that neither end a response nor let it grow: what they say stands again in its end. */
+const REPEATED = /^response\.(?!(?:completed|incomplete|failed)$|.*\.delta$)/;
 
 /**
- * A stream of the Responses API towards a client of the same: its bytes go on, and the dialect's decoder reads along for
- * the facts. The last event waits for `end()`, so that an answer can be stored before its client hears that it is
- * complete.
+ * A stream of the Responses API towards a client of the same: its bytes go on, and of its events those are read that say
+ * something new to accounting. The last event waits for `end()`, so that an answer can be stored before its client hears
+ * that it is complete.
  */
 export class ResponsesRelay implements StreamTransform, EventWatcher {
   readonly facts: StreamFacts = { begun: false, done: false, usage: null, outputChars: 0 };
   readonly keepsComments = true;
   private readonly events = new EventRelay(this, EVENTS);
-  private readonly decoder: ResponseStreamDecoder;
   /** The response as it was said to begin, for a failure to refer to; or the event that said so, unread. */
   private begun: JsonObject | undefined;
   private beginning: SseEvent | undefined;
@@ -50,9 +44,7 @@ export class ResponsesRelay implements StreamTransform, EventWatcher {
   constructor(
     private readonly context: AnswerContext,
     private readonly previousId?: string,
-  ) {
-    this.decoder = new ResponseStreamDecoder(context);
-  }
+  ) {}
 
   get isDone(): boolean {
     return this.facts.done;
@@ -64,8 +56,8 @@ export class ResponsesRelay implements StreamTransform, EventWatcher {
 
   end(estimateUsage: () => ChatUsage): Buffer | null {
     const rest = this.events.end();
-    this.decoder.end();
-    const ending = this.writeLast(estimateUsage);
+    if (!this.last) throw incompleteAnswer();
+    const ending = this.writeLast(this.last, estimateUsage);
     this.facts.done = true;
     return rest ? Buffer.concat([rest, ending]) : ending;
   }
@@ -93,32 +85,22 @@ export class ResponsesRelay implements StreamTransform, EventWatcher {
     // OpenRouter's [DONE] of chat, which comes behind the end, has no meaning here.
     if (event.data === '[DONE]') return undefined;
     this.hasGrown = false;
-    if (this.hasNothingNew(event)) {
+    if (this.isRepeated(event)) {
+      this.beginning ??= event;
       this.unread = event;
       return undefined;
     }
-    const charsBefore = this.facts.outputChars;
     const { type, data } = parseEvent(event);
-    for (const chunk of this.decoder.read(type, data)) noteChunk(this.facts, chunk);
+    throwIfFailed(type, data);
     this.unread = undefined;
-    this.hasGrown = type.endsWith('.delta');
-    // Growth of any kind is the answer's beginning, tools of the provider included; what is done repeats what grew.
-    if (this.hasGrown) this.facts.begun = true;
-    else if (charsBefore > 0) this.facts.outputChars = charsBefore;
     this.noteSequence(data);
-    const edited = isObject(data['response']) ? this.editResponse(data['response'], data) : undefined;
-    if (!this.decoder.done) return edited;
+    if (type.endsWith('.delta')) this.noteGrowth(data['delta']);
+    const response = isObject(data['response']) ? data['response'] : undefined;
+    const edited = response && this.editResponse(response, data);
+    if (!isEnding(type)) return edited;
+    this.noteEnd(response ?? {}, event);
     this.last = { block: edited === undefined ? block : Buffer.from(edited), event: data };
-    this.facts.done = true;
     return '';
-  }
-
-  private hasNothingNew(event: SseEvent): boolean {
-    if (REPEATED.has(event.event)) return true;
-    // Where the response is to say what it goes on from, it has to be read.
-    if (this.previousId !== undefined || !BEGINNINGS.has(event.event)) return false;
-    this.beginning ??= event;
-    return true;
   }
 
   isRepeatable(): boolean {
@@ -127,6 +109,31 @@ export class ResponsesRelay implements StreamTransform, EventWatcher {
 
   notePassed(chars: number): void {
     this.facts.outputChars += chars;
+  }
+
+  /** Where the response is to say what it goes on from, every event that may hold it has to be read. */
+  private isRepeated({ event: name }: SseEvent): boolean {
+    return name !== undefined && this.previousId === undefined && REPEATED.test(name);
+  }
+
+  /** Growth of any kind is the answer's beginning, tools of the provider included. */
+  private noteGrowth(delta: unknown): void {
+    this.hasGrown = true;
+    this.facts.begun = true;
+    this.facts.outputChars += textOr(delta, '').length;
+  }
+
+  private noteEnd(response: JsonObject, event: SseEvent): void {
+    this.facts.usage = decodeUsage(response['usage']) ?? null;
+    this.facts.state = stateIn(response);
+    if (!this.facts.usage && this.facts.outputChars === 0) this.countWhole(event);
+    this.facts.begun = true;
+    this.facts.done = true;
+  }
+
+  /** A service that sends no deltas says the answer in its end alone. */
+  private countWhole(end: SseEvent): void {
+    for (const chunk of openStreamDecoder(this.context).push(end)) noteChunk(this.facts, chunk);
   }
 
   private noteSequence({ sequence_number: sequence }: JsonObject): void {
@@ -140,8 +147,7 @@ export class ResponsesRelay implements StreamTransform, EventWatcher {
     return this.previousId === undefined ? undefined : this.writeAgain(event);
   }
 
-  private writeLast(estimateUsage: () => ChatUsage): Buffer {
-    const { block, event } = this.last!;
+  private writeLast({ block, event }: { block: Buffer; event: JsonObject }, estimateUsage: () => ChatUsage): Buffer {
     const response = isObject(event['response']) ? event['response'] : {};
     if (this.facts.usage) {
       this.facts.answer = response;

@@ -4,25 +4,28 @@ import { UpstreamFailureError, type AnswerContext } from '../dialect.ts';
 import { badAnswer } from '../stream-transform.ts';
 import { embeddedFailure } from './failure.ts';
 import { decodeFinish } from './finish.ts';
-import { isObject, objectsIn, textOr, type JsonObject } from '../json-values.ts';
+import { isObject, objectsIn, textOf, textOr, type JsonObject } from '../json-values.ts';
 import { OutputReader, type Piece } from './output-reader.ts';
 import { decodeUsage } from './usage.ts';
 
-/** Reads a body of `POST /responses`; its choice only when it is asked for, which a relay does not. Throws `UpstreamFailureError` for a failed response and for other shapes. */
+/** Reads a body of `POST /responses`. Throws like `checkResponse`. */
 export function decodeResponse(body: unknown, context: AnswerContext): ChatCompletion {
+  const response = checkResponse(body);
+  const usage = decodeUsage(response['usage']);
+  return {
+    ...decodeIdentity(response, context),
+    object: 'chat.completion',
+    choices: [decodeChoice(response)],
+    ...(usage && { usage }),
+  };
+}
+
+/** Throws `UpstreamFailureError` for a response that failed, and for what is none. */
+export function checkResponse(body: unknown): JsonObject {
   if (!isObject(body)) throw badAnswer('the answer is no JSON object');
   assertFinished(body);
   if (!Array.isArray(body['output'])) throw badAnswer('the answer has no output');
-  const usage = decodeUsage(body['usage']);
-  let choices: ChatChoice[] | undefined;
-  return {
-    ...decodeIdentity(body, context),
-    object: 'chat.completion',
-    get choices() {
-      return (choices ??= [decodeChoice(body)]);
-    },
-    ...(usage && { usage }),
-  };
+  return body;
 }
 
 function decodeChoice(body: JsonObject): ChatChoice {
@@ -48,6 +51,12 @@ export function decodeIdentity(
     created: typeof created === 'number' && created > 0 ? Math.trunc(created) : context.created,
     model: textOr(response['model'], '') || context.target.upstreamModel,
   };
+}
+
+/** The last piece of opaque reasoning state in a response. */
+export function stateIn(response: JsonObject): string | undefined {
+  const thought = objectsIn(response['output']).findLast(({ type }) => type === 'reasoning');
+  return textOf(thought?.['encrypted_content']);
 }
 
 /** Throws for a response that failed, was cancelled or still runs; both whole ones and the last of a stream are asked. */

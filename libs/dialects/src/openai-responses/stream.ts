@@ -23,7 +23,7 @@ const GROWTH: ReadonlyMap<unknown, [kind: TextKind, partIndex: string]> = new Ma
   ['response.reasoning_text.delta', ['reasoning_text', 'content_index']],
 ]);
 
-export class ResponseStreamDecoder implements StreamDecoder {
+class ResponseStreamDecoder implements StreamDecoder {
   private readonly output = new OutputReader();
   /** Of the first response object, or of the first chunk where that comes earlier: it must not change on the way. */
   private identity: Pick<ChatCompletion, 'id' | 'created' | 'model'> | undefined;
@@ -41,16 +41,9 @@ export class ResponseStreamDecoder implements StreamDecoder {
     // OpenRouter ends with the [DONE] of chat.
     if (this.done || event.data === '[DONE]') return [];
     const { type, data } = parseEvent(event);
-    return this.read(type, data);
-  }
-
-  /** As `push`, for an event that was parsed. */
-  read(type: string, data: JsonObject): ChatCompletionChunk[] {
-    if (this.done) return [];
-    if (type === 'error' || (type === '' && data['error'])) throw embeddedFailure(data);
+    throwIfFailed(type, data);
     if (isObject(data['response'])) this.noteResponse(data['response']);
-    if (type === 'response.failed') throw embeddedFailure(isObject(data['response']) ? data['response'] : data);
-    if (type === 'response.completed' || type === 'response.incomplete') return this.finish(type, data['response']);
+    if (isEnding(type)) return this.finish(type, data['response']);
     return this.write(this.readItemEvent(type, data));
   }
 
@@ -82,7 +75,6 @@ export class ResponseStreamDecoder implements StreamDecoder {
 
   private finish(type: string, response: unknown): ChatCompletionChunk[] {
     const last = isObject(response) ? response : {};
-    assertFinished(last);
     this.done = true;
     const rest = this.write(this.output.closeAll(objectsIn(last['output'])));
     const status = type === 'response.incomplete' ? 'incomplete' : last['status'];
@@ -127,3 +119,14 @@ export function parseEvent(event: SseEvent): { type: string; data: JsonObject } 
   if (!isObject(parsed)) throw badAnswer('an event of the stream is no JSON object');
   return { type: textOr(parsed['type'], event.event ?? ''), data: parsed };
 }
+
+/** Throws `UpstreamFailureError` for an event that says that the response failed, or that it ends and is not finished. */
+export function throwIfFailed(type: string, data: JsonObject): void {
+  if (type === 'error' || (type === '' && data['error'])) throw embeddedFailure(data);
+  const response = isObject(data['response']) ? data['response'] : undefined;
+  if (type === 'response.failed') throw embeddedFailure(response ?? data);
+  if (isEnding(type)) assertFinished(response ?? {});
+}
+
+/** Whether an event of this type ends a response that did not fail. */
+export const isEnding = (type: string): boolean => type === 'response.completed' || type === 'response.incomplete';

@@ -134,7 +134,7 @@ describe('a call', () => {
     const upstream = await startUpstream(reset, good);
     const { run, exposition } = openEngine(upstream);
     const { result, row, attempts } = await run('a/m');
-    expect(result).toMatchObject({ answer: { kind: 'whole', completion }, entry: { label: 'a/m' } });
+    expect(result).toMatchObject({ answer: { kind: 'whole', usage: completion.usage }, entry: { label: 'a/m' } });
     expect(attempts).toEqual([
       ['a/m', 'error', null],
       ['a/m', 'success', 200],

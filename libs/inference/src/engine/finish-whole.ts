@@ -22,12 +22,11 @@ export function finishWhole(call: Call, { answer, entry }: Answered): FinishedAn
   throw new TypeError(`the answer "${answer.kind}" is no whole one to a call for ${call.kind}`);
 }
 
-function finishChat(call: ChatCall, { completion, bytes, state }: WholeAnswer): FinishedAnswer {
-  const usage = completion.usage ?? null;
-  const estimate = (): ChatUsage => estimateCall(call, sampleCompletion(completion));
+function finishChat(call: ChatCall, { usage, completion, bytes, state }: WholeAnswer): FinishedAnswer {
+  const estimate = (): ChatUsage => estimateCall(call, sampleCompletion(completion()));
   return {
     bytes,
-    body: () => call.door.encodeResponse(usage ? completion : { ...completion, usage: estimate() }, answerTo(call)),
+    body: () => call.door.encodeResponse({ ...completion(), usage: usage ?? estimate() }, answerTo(call)),
     ending: { status: 200, usage, estimate, state },
   };
 }
