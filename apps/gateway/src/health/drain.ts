@@ -4,6 +4,7 @@ import type { Deadline } from '@parley/inference';
 import type { FastifyInstance } from 'fastify';
 import type { Server, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Slots } from './slots.ts';
 
 /** How soon a connection is closed after its answer; Node closes those that are idle, but only when it is told. */
 const IDLE_CHECK_MS = 50;
@@ -14,12 +15,11 @@ const LAST_WORDS_MS = 1000;
 @Injectable()
 export class Drain {
   isDraining = false;
-  private readonly calls = new Map<Deadline, ServerResponse>();
+  private readonly calls = new Slots<{ deadline: Deadline; response: ServerResponse }>();
 
   /** Remembers a call until its response is closed. */
   track(deadline: Deadline, response: ServerResponse): void {
-    this.calls.set(deadline, response);
-    response.once('close', () => this.calls.delete(deadline));
+    response.once('close', this.calls.add({ deadline, response }));
   }
 
   /**
@@ -29,11 +29,11 @@ export class Drain {
   async run(server: Server, timeoutMs: number): Promise<void> {
     this.isDraining = true;
     // Those that are still without headers say `Connection: close`, so that no caller counts on the connection.
-    for (const response of this.calls.values()) response.shouldKeepAlive = false;
+    for (const { response } of this.calls.values()) response.shouldKeepAlive = false;
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
     const idle = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS);
     await Promise.race([closed, sleep(timeoutMs, undefined, { ref: false })]);
-    for (const deadline of this.calls.keys()) deadline.abort(new GatewayError('server_shutting_down'));
+    for (const { deadline } of this.calls.values()) deadline.abort(new GatewayError('server_shutting_down'));
     await Promise.race([closed, sleep(LAST_WORDS_MS, undefined, { ref: false })]);
     clearInterval(idle);
     server.closeAllConnections();

@@ -26,6 +26,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   private collected: Buffer[] | undefined;
   private collectedBytes = 0;
   private collectUpTo = 0;
+  private linger: NodeJS.Timeout | undefined;
   private readonly giveUp = (): void => this.fail(this.signal.reason);
 
   constructor(
@@ -47,7 +48,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
   letEnd(withinMs: number): void {
     if (this.over) return;
     this.resume();
-    setTimeout(() => this.abort(new Error('the answer was complete, the connection stayed open')), withinMs).unref();
+    const giveUp = (): void => this.abort(new Error('the answer was complete, the connection stayed open'));
+    this.linger = setTimeout(giveUp, withinMs).unref();
   }
 
   /** Ends the request at once and tells the listener nothing more. */
@@ -103,6 +105,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   private finish(): void {
     this.over = true;
+    clearTimeout(this.linger);
     this.signal.removeEventListener('abort', this.giveUp);
   }
 }
