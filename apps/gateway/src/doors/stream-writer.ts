@@ -15,6 +15,7 @@ import type { AnswerStream, StreamSink } from '@parley/providers';
 import type { FastifyReply } from 'fastify';
 import type { ServerResponse } from 'node:http';
 import { answerHeaders } from './answer-headers.ts';
+import { holdWrites, writeTogether } from './write-together.ts';
 
 /** A silent stream is kept alive with what means nothing in it, so that no proxy in between gives it up. */
 const KEEP_ALIVE_MS = 15_000;
@@ -81,6 +82,7 @@ export class StreamWriter implements StreamSink {
     }
     this.quiet = false;
     this.hasBegun = true;
+    holdWrites(this.response);
     if (this.response.write(bytes)) return true;
     this.waitForClient();
     return false;
@@ -118,8 +120,7 @@ export class StreamWriter implements StreamSink {
   }
 
   private complete(): void {
-    this.response.end(this.held);
-    this.settle(undefined);
+    writeTogether({ write: () => this.response.end(this.held), book: () => this.settle(undefined) });
   }
 
   private finish(shown: unknown, cause: unknown): void {
