@@ -154,8 +154,9 @@ function checkedSlice(bytes: Buffer, start: number, end: number): Buffer {
   return slice;
 }
 
+/** One piece stays what it is, without a copy. */
 function join(parts: Buffer[], last: Buffer): Buffer | null {
-  if (parts.length === 0) return last.length > 0 ? last : null;
-  const joined = Buffer.concat([...parts, last]);
-  return joined.length > 0 ? joined : null;
+  const pieces = [...parts, last].filter((piece) => piece.length > 0);
+  if (pieces.length <= 1) return pieces[0] ?? null;
+  return Buffer.concat(pieces);
 }

@@ -10,16 +10,9 @@ import { openStreamDecoder } from './stream.ts';
 const EVENTS: RelayFormat = {
   templates: new EventTemplates({
     text: ['text'],
-    // Every event counts what came so far: https://ai.google.dev/api/generate-content#UsageMetadata
-    numbers: [
-      'promptTokenCount',
-      'cachedContentTokenCount',
-      'candidatesTokenCount',
-      'thoughtsTokenCount',
-      'toolUsePromptTokenCount',
-      'totalTokenCount',
-      'tokenCount',
-    ],
+    // Every event counts what came so far, and repeats the prompt's counts, which seldom change:
+    // https://ai.google.dev/api/generate-content#UsageMetadata
+    numbers: ['candidatesTokenCount', 'thoughtsTokenCount', 'totalTokenCount'],
   }),
   keepsPassed: true,
   // An event may hold a picture.
