@@ -3,6 +3,7 @@
  * else, so that what they see is Parley and not the tests next to them. `timed-suites.spec.ts` finds what is missing here.
  */
 export const TIMED_SUITES = [
+  'apps/gateway/test/closing.spec.ts',
   'apps/gateway/test/files.spec.ts',
   'apps/gateway/test/operations/database-away.spec.ts',
   'apps/gateway/test/operations/drain.spec.ts',

@@ -6,6 +6,7 @@ import type { FastifyInstance } from 'fastify';
 import helmet from 'helmet';
 import { AppModule } from './app.module.ts';
 import { Drain, refuseWhileDraining } from './health/drain.ts';
+import { closeInSteps } from './http/close-in-steps.ts';
 import { createAdapter, readBodies } from './http/fastify-adapter.ts';
 import { observeHttp } from './http/http-metrics.ts';
 import { ApiDescription } from './management/api-description.ts';
@@ -31,6 +32,7 @@ export async function createGateway(runtime: Runtime): Promise<NestFastifyApplic
     },
   );
   const fastify = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
+  closeInSteps(fastify);
   observeHttp(fastify, runtime.metrics);
   refuseWhileDraining(fastify, app.get(Drain));
   const allowed = {
