@@ -42,14 +42,14 @@ export type CountDoor = Pick<Door, 'dialect' | 'forwardedHeaders' | 'decodeReque
 
 /**
  * A whole answer of the door's own format, checked. `usage`: null where the provider counted nothing. `completion`: what it
- * means, read when somebody asks. `faithful`: the provider's bytes may go to the client as they are. `edited`: what goes to
- * it in their place. `state`: the last piece of opaque reasoning state in it.
+ * means, read when somebody asks. `faithful`: the provider's bytes may go to the client as they are. `edit`: makes of
+ * them what goes there in their place. `state`: the last piece of opaque reasoning state in it.
  */
 export type RelayedAnswer = {
   usage: ChatUsage | null;
   completion: () => ChatCompletion;
   faithful: boolean;
-  edited?: object;
+  edit?: (bytes: Buffer) => Buffer;
   state: string | undefined;
 };
 

@@ -155,9 +155,9 @@ function wholeReader(
       const state = stateOf(completion);
       return resolve({ kind: 'whole', usage, completion: () => completion, bytes: null, losses, state });
     }
-    const { usage, completion, faithful, edited, state } = door.relay.readResponse(body, context, source.body);
-    const passed = edited ? Buffer.from(JSON.stringify(edited)) : bytes;
-    resolve({ kind: 'whole', usage, completion, bytes: faithful ? passed : null, losses, state });
+    const { usage, completion, faithful, edit, state } = door.relay.readResponse(body, context, source.body);
+    const passed = faithful ? (edit?.(bytes) ?? bytes) : null;
+    resolve({ kind: 'whole', usage, completion, bytes: passed, losses, state });
   });
 }
 

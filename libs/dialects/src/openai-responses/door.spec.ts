@@ -64,10 +64,11 @@ describe('the relay of a request', () => {
     const response = { id: 'resp_1', object: 'response', status: 'completed', output: [], odd: true };
     const read = (body: object, asked: object = {}) => responsesDoor.relay.readResponse(body, context, asked);
     expect(read(response)).toMatchObject({ faithful: true });
-    expect(read(response)).not.toHaveProperty('edited');
+    expect(read(response)).not.toHaveProperty('edit');
     expect(read({ ...response, id: '' }).faithful).toBe(false);
+    const text = '{ "id": "resp_1", "temperature": 1.0, "output": [], "previous_response_id": null }';
     const goneOn = read({ ...response, previous_response_id: null }, { previous_response_id: 'resp_0' });
-    expect(goneOn.edited).toEqual({ ...response, previous_response_id: 'resp_0' });
+    expect(goneOn.edit!(Buffer.from(text)).toString()).toBe(text.replace('null', '"resp_0"'));
   });
 });
 

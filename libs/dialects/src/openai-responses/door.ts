@@ -12,6 +12,7 @@ import { decodeOwnFailure } from './failure.ts';
 import { isObject, objectsIn, textOr, type JsonObject } from '../json-values.ts';
 import { ResponsesRelay } from './relay.ts';
 import { checkResponse, decodeResponse, stateIn } from './response.ts';
+import { editResponse, goneOnFrom } from './response-edits.ts';
 import { decodeUsage } from './usage.ts';
 
 const ENCRYPTED_REASONING = 'reasoning.encrypted_content';
@@ -35,7 +36,7 @@ export const responsesDoor: Door = {
         usage: decodeUsage(response['usage']) ?? null,
         completion: () => decodeResponse(body, context),
         faithful: textOr(response['id'], '') !== '' && response['object'] === 'response',
-        ...(previousId !== undefined && { edited: { ...response, previous_response_id: previousId } }),
+        ...(previousId !== undefined && { edit: (bytes) => editResponse(bytes, goneOnFrom(previousId)) }),
         state: stateIn(response),
       };
     },

@@ -6,6 +6,7 @@ import { UpstreamFailureError } from '../dialect.ts';
 import { readEvents } from './door.testing.ts';
 import { ResponsesRelay } from './relay.ts';
 import { context, sse, type Event } from './stream.testing.ts';
+import { encodeUsage } from './usage.ts';
 
 const root = process.env['PARLEY_RECORDINGS'] ?? join(import.meta.dirname, '../../../../../shared/recordings');
 const isPresent = existsSync(join(root, 'cases.tsv'));
@@ -91,6 +92,29 @@ describe('ResponsesRelay', () => {
     const failing = new ResponsesRelay(context, 'resp_0');
     failing.push(sse([created]));
     expect(readEvents(failing.fail({ error }, counted))).toMatchObject([{ response: repeated }]);
+  });
+
+  it('changes no other byte where it says which response the client goes on from, or what it counted', () => {
+    const events = ['response.created', 'response.completed'].map((type) => {
+      const response = '{ "id": "resp_1", "temperature": 1.0, "output": [], "previous_response_id" : null }';
+      return `event: ${type}\ndata: {"type":"${type}", "response": ${response}, "odd": 1e2}\n\n`;
+    });
+    const transform = new ResponsesRelay(context, 'resp_0');
+    const first = transform.push(Buffer.from(events.join('')))!.toString();
+    const told = events.map((event) => event.replace('null', '"resp_0"'));
+    expect(first).toBe(told[0]);
+    const usageText = JSON.stringify(encodeUsage(counted));
+    const last = transform.end(() => counted)!.toString();
+    expect(last).toBe(told[1]!.replace('"response": {', `"response": {"usage":${usageText},`));
+  });
+
+  it('calls what two parsers would read differently a bad answer, where it has to change something in it', () => {
+    const twice = Buffer.from(
+      'event: response.created\ndata: {"type":"response.created","response":{"id":1,"id":2}}\n\n',
+    );
+    expect(new ResponsesRelay(context).push(twice)).toEqual(twice);
+    const failure = failureOf(() => new ResponsesRelay(context, 'resp_0').push(twice));
+    expect(failure.failure.code).toBe('provider_bad_answer');
   });
 
   it('gives every event as soon as it is whole, but the last', () => {

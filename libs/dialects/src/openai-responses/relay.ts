@@ -9,6 +9,7 @@ import { writeEvent } from './door-stream.ts';
 import { incompleteAnswer } from './failure.ts';
 import { isObject, textOr, type JsonObject } from '../json-values.ts';
 import { stateIn } from './response.ts';
+import { editEvent, goneOnFrom } from './response-edits.ts';
 import { isEnding, openStreamDecoder, parseEvent, throwIfFailed } from './stream.ts';
 import { decodeUsage, encodeUsage } from './usage.ts';
 
@@ -21,6 +22,9 @@ const EVENTS: RelayFormat = {
 
 /** Names of events that neither end a response nor let it grow: what they say stands again in its end. */
 const REPEATED = /^response\.(?!(?:completed|incomplete|failed)$|.*\.delta$)/;
+
+/** The event that ends a response, as it came, and the response in it. */
+type Last = { event: SseEvent; block: Buffer; response: JsonObject };
 
 /**
  * A stream of the Responses API towards a client of the same: its bytes go on, and of its events those are read that say
@@ -38,7 +42,7 @@ export class ResponsesRelay implements StreamTransform, EventWatcher {
   private hasGrown = false;
   /** The last event that was not read, if none was read since. */
   private unread: SseEvent | undefined;
-  private last: { block: Buffer; event: JsonObject } | undefined;
+  private last: Last | undefined;
 
   /** `previousId`: the response that the client goes on from, which no provider was told. */
   constructor(
@@ -96,11 +100,13 @@ export class ResponsesRelay implements StreamTransform, EventWatcher {
     this.noteSequence(data);
     if (type.endsWith('.delta')) this.noteGrowth(data['delta']);
     const response = isObject(data['response']) ? data['response'] : undefined;
-    const edited = response && this.editResponse(response, data);
-    if (!isEnding(type)) return edited;
-    this.noteEnd(response ?? {}, event);
-    this.last = { block: edited === undefined ? block : Buffer.from(edited), event: data };
-    return '';
+    if (response) this.noteResponse(response);
+    if (isEnding(type)) {
+      this.noteEnd(response ?? {}, event);
+      this.last = { event, block, response: response ?? {} };
+      return '';
+    }
+    return response && this.previousId !== undefined ? editEvent(event, goneOnFrom(this.previousId)) : undefined;
   }
 
   isRepeatable(): boolean {
@@ -140,26 +146,20 @@ export class ResponsesRelay implements StreamTransform, EventWatcher {
     this.sequence = sequenceOr(sequence, this.sequence + 1);
   }
 
-  /** The event that holds a response, where something in it is to be told; few of a stream do. */
-  private editResponse(response: JsonObject, event: JsonObject): string | undefined {
+  private noteResponse(response: JsonObject): void {
     if (this.previousId !== undefined) response['previous_response_id'] = this.previousId;
     this.begun ??= response;
-    return this.previousId === undefined ? undefined : this.writeAgain(event);
   }
 
-  private writeLast({ block, event }: { block: Buffer; event: JsonObject }, estimateUsage: () => ChatUsage): Buffer {
-    const response = isObject(event['response']) ? event['response'] : {};
-    if (this.facts.usage) {
-      this.facts.answer = response;
-      return block;
+  private writeLast({ event, block, response }: Last, estimateUsage: () => ChatUsage): Buffer {
+    const edits = new Map(this.previousId === undefined ? [] : goneOnFrom(this.previousId));
+    this.facts.answer = response;
+    if (!this.facts.usage) {
+      const usage = encodeUsage(estimateUsage());
+      this.facts.answer = { ...response, usage };
+      edits.set('usage', JSON.stringify(usage));
     }
-    const counted = { ...response, usage: encodeUsage(estimateUsage()) };
-    this.facts.answer = counted;
-    return Buffer.from(this.writeAgain({ ...event, response: counted }));
-  }
-
-  private writeAgain({ type, sequence_number: sequence, ...fields }: JsonObject): string {
-    return writeEvent(textOr(type, ''), sequenceOr(sequence, this.sequence), fields);
+    return edits.size === 0 ? block : Buffer.from(editEvent(event, edits));
   }
 }
 
