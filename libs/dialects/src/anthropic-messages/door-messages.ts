@@ -13,6 +13,8 @@ export function decodeMessages(system: unknown, messages: readonly MessageParam[
   const instructions = decodeInstructions(system);
   const callIds = new Set<unknown>();
   const turns = messages.flatMap(({ role, content }, index): ChatMessage[] => {
+    // Most of what users say.
+    if (role === 'user' && typeof content === 'string') return [{ role, content }];
     const blocks = blocksOf(content);
     const param = `messages.${index}.content`;
     if (role === 'assistant') return decodeAssistant(blocks, param, callIds);

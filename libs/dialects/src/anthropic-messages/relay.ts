@@ -33,6 +33,7 @@ export function editRequest(source: SourceRequest, target: Target): EditedReques
 function withoutForeignThinking({ bytes, members, request }: SourceRequest): unknown[] | undefined {
   // What came of the blocks in the hub tells it without reading the bytes again.
   const isMixed = request.messages.some(({ reasoning_details: details, reasoning_content: thought }) => {
+    if (!details && !thought) return false;
     const signed = (details ?? []).filter(isClaudes);
     const isSigned = signed.map(({ text }) => text ?? '').join('') === (thought ?? '');
     return !isSigned || signed.length < (details ?? []).length;
