@@ -14,7 +14,7 @@ export type Ask = {
   stream: boolean;
   system: string;
   roles: string[];
-  /** Text of the last user message that has any: markers count there alone. */
+  /** Text of the last user message with text in it, the only one whose markers count. */
   lastUserText: string;
   /** Characters of all text, for the deterministic usage figures. */
   promptCharacters: number;
